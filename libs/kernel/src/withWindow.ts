@@ -1,0 +1,45 @@
+import { channel } from './channels.ts';
+import { answerOf, type Change, type Dated, type Decider, type Decision, type Domain, draft, type GetCell } from './decider.ts';
+import { judge, remember, type Window, type WindowRules } from './window.ts';
+
+const windowCell = (r: { readonly key: string; readonly actor: { readonly user: string; readonly device: string } }): string => `${r.key}/window/${r.actor.user}/${r.actor.device}`;
+
+/** Rules that tests switch off to see that each is needed. */
+export type DeciderRules = WindowRules & { readonly dedupeRejected?: boolean; readonly windowSize?: number };
+
+/**
+ * Puts a domain behind the idempotence window: every command gives one record, a ref sent again its first answer (P2).
+ * `exists` names the cell without which nothing is remembered: a conversation that does not exist keeps no windows.
+ */
+export const withWindow = (domain: Domain, exists: (key: string) => string, rules: DeciderRules = {}): Decider => ({
+  reads: (command, get) => [...new Set([windowCell(command), exists(command.key), ...domain.reads(command, get)])],
+
+  decide: (get, command) => {
+    const base = draft(command);
+    const verdict = judge(get(windowCell(command)) as Window | undefined, command, command.at, rules);
+    if (verdict.is === 'duplicate') return { ...base, outcome: 'duplicate', events: [], of: verdict.of };
+    if (verdict.is === 'refused') return { ...base, outcome: 'rejected', events: [], code: verdict.code, unremembered: true };
+    const decision: Decision = command.refused ? { outcome: 'rejected', code: command.refused } : decideSafely(domain, get, command);
+    if (decision.outcome === 'accepted') return { ...base, outcome: 'accepted', events: decision.events, answer: decision.answer };
+    const forget = !get(exists(command.key)) || rules.dedupeRejected === false;
+    return { ...base, outcome: 'rejected', events: [], code: decision.code, ...(forget ? { unremembered: true as const } : {}) };
+  },
+
+  evolve: (record) => {
+    const changes: Change[] = record.outcome === 'accepted' ? [...domain.evolve(record)] : [];
+    const answer = answerOf(record);
+    if (answer && record.outcome !== 'duplicate' && !record.unremembered)
+      changes.push({ cell: windowCell(record), to: (w) => remember(w as Window | undefined, record.command.id, answer, record.at, rules.windowSize) });
+    return changes;
+  },
+
+  address: (record) => [...(record.outcome === 'accepted' ? domain.address(record) : []), channel.edge(record.origin.edge)],
+});
+
+const decideSafely = (domain: Domain, get: GetCell, command: Dated): Decision => {
+  try {
+    return domain.decide(get, command);
+  } catch {
+    return { outcome: 'rejected', code: 'internal' };
+  }
+};
