@@ -12,7 +12,11 @@ export const ERROR_CODES = {
   forbidden: { status: 403, retry: 'never', meaning: 'You may not do this here.' },
   not_found: { status: 404, retry: 'never', meaning: 'It does not exist, or not for you.' },
   conflict: { status: 409, retry: 'never', meaning: 'It contradicts the present state, for example it exists already.' },
-  start_over: { status: 410, retry: 'never', meaning: 'The cursor belongs to another log or lies beyond its end; drop what you hold and sync without a cursor.' },
+  start_over: {
+    status: 410,
+    retry: 'never',
+    meaning: 'The cursor belongs to another log or lies beyond its end; drop what you hold and sync without a cursor.',
+  },
   stale_id: { status: 409, retry: 'never', meaning: 'The ref is too old to be remembered; its outcome is unknown here, look at the history.' },
   clock_skew: { status: 400, retry: 'later', meaning: 'The ref lies more than five minutes in the future; correct the clock.' },
   too_large: { status: 413, retry: 'never', meaning: 'A size limit is exceeded.' },
@@ -39,7 +43,7 @@ export const CLOSE_CODES = {
   session_revoked: { code: 4201, then: 'stop', meaning: 'The session was ended; log in again.' },
   account_disabled: { code: 4203, then: 'stop', meaning: 'The account is disabled.' },
   version_not_supported: { code: 4212, then: 'stop', meaning: 'This client speaks a version the server does not.' },
-  origin_refused: { code: 4213, then: 'stop', meaning: 'The page\'s origin is not on the allow list.' },
+  origin_refused: { code: 4213, then: 'stop', meaning: "The page's origin is not on the allow list." },
   abuse: { code: 4229, then: 'stop', meaning: 'Limits were exceeded again and again.' },
 } as const satisfies Record<string, CloseRow>;
 

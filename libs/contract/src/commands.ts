@@ -15,13 +15,30 @@ const target = { conversation: Type.Optional(ConversationId), direct: Type.Optio
 
 /** protocol §3: command name -> schema of `data`. What is not in this table does not exist. */
 export const COMMANDS = {
-  'conversation.create': Type.Object({ conversation: Uuid7, kind: Type.Union([Type.Literal('group'), Type.Literal('announcement')]), title: Title, members: Type.Array(UserId, { maxItems: LIMITS.membersPerCommand.value, uniqueItems: true }) }),
-  'conversation.update': Type.Object({ conversation: ConversationId, title: Type.Optional(Title), topic: Type.Optional(Type.String({ maxLength: LIMITS.topic.value })), avatar: Type.Optional(Type.String({ maxLength: 256 })), slowMode: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })) }),
+  'conversation.create': Type.Object({
+    conversation: Uuid7,
+    kind: Type.Union([Type.Literal('group'), Type.Literal('announcement')]),
+    title: Title,
+    members: Type.Array(UserId, { maxItems: LIMITS.membersPerCommand.value, uniqueItems: true }),
+  }),
+  'conversation.update': Type.Object({
+    conversation: ConversationId,
+    title: Type.Optional(Title),
+    topic: Type.Optional(Type.String({ maxLength: LIMITS.topic.value })),
+    avatar: Type.Optional(Type.String({ maxLength: 256 })),
+    slowMode: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
+  }),
   'conversation.addMembers': Type.Object({ conversation: ConversationId, members: Users(LIMITS.membersPerCommand.value) }),
   'conversation.removeMember': Type.Object({ conversation: ConversationId, user: UserId }),
   'conversation.leave': Type.Object({ conversation: ConversationId }),
   'conversation.setRole': Type.Object({ conversation: ConversationId, user: UserId, role: RoleName }),
-  'message.send': Type.Object({ ...target, kind: Type.Literal('text'), text: Type.String({ minLength: 1 }), replyTo: Type.Optional(MessageNumber), mentions: Type.Optional(Type.Array(UserId, { maxItems: LIMITS.mentions.value, uniqueItems: true })) }),
+  'message.send': Type.Object({
+    ...target,
+    kind: Type.Literal('text'),
+    text: Type.String({ minLength: 1 }),
+    replyTo: Type.Optional(MessageNumber),
+    mentions: Type.Optional(Type.Array(UserId, { maxItems: LIMITS.mentions.value, uniqueItems: true })),
+  }),
 } as const satisfies Record<string, TSchema>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -7,7 +7,10 @@ export type ConversationKind = 'direct' | 'group' | 'announcement';
 export type TimelineEvents = {
   'conversation.created': { readonly kind: ConversationKind; readonly title?: string };
   'conversation.updated': { readonly title?: string; readonly topic?: string; readonly avatar?: string; readonly slowMode?: number };
-  'members.added': { readonly members: readonly { readonly user: string; readonly role: Role }[]; /** number of the newest message when they joined */ readonly joinedNumber: number };
+  'members.added': {
+    readonly members: readonly { readonly user: string; readonly role: Role }[] /** number of the newest message when they joined */;
+    readonly joinedNumber: number;
+  };
   'member.removed': { readonly user: string };
   'member.left': { readonly user: string };
   'role.changed': { readonly user: string; readonly role: Role };
@@ -23,7 +26,9 @@ export type TimelineEvents = {
 export type TimelineEventName = keyof TimelineEvents;
 
 /** A fact of the timeline with its type. */
-export type TimelineFact = { [N in TimelineEventName]: { readonly name: N; readonly v: 1; readonly seq: number; readonly data: TimelineEvents[N] & JsonObject } }[TimelineEventName];
+export type TimelineFact = {
+  [N in TimelineEventName]: { readonly name: N; readonly v: 1; readonly seq: number; readonly data: TimelineEvents[N] & JsonObject };
+}[TimelineEventName];
 
 export type PresenceStatus = 'online' | 'away' | 'offline';
 

@@ -2,7 +2,15 @@ import type { ErrorCode, Retry } from './codes.ts';
 import type { ConversationDoc, MarkDoc, MemberDoc, MessageDoc } from './readModels.ts';
 
 /** RFC 9457, `application/problem+json`, with our code. */
-export type Problem = { readonly type: string; readonly title: string; readonly status: number; readonly detail: string; readonly code: ErrorCode; readonly retry: Retry; readonly after?: number };
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly retry: Retry;
+  readonly after?: number;
+};
 
 /** One conversation in a page of sync (protocol §5). A conversation is never split over pages. */
 export type SyncConversation = {
@@ -38,7 +46,14 @@ export type InboxPage = { readonly conversations: readonly InboxItem[]; readonly
 export type MembersPage = { readonly members: readonly MemberDoc[]; readonly next?: string };
 
 /** `POST /v1/accounts`, `POST /v1/sessions`, `POST /v1/sessions/refresh`: times in ms since the epoch. `refreshToken` only where the body asked for it. */
-export type SessionBody = { readonly user: string; readonly session: string; readonly accessToken: string; readonly expires: number; readonly refreshToken?: string; readonly refreshExpires: number };
+export type SessionBody = {
+  readonly user: string;
+  readonly session: string;
+  readonly accessToken: string;
+  readonly expires: number;
+  readonly refreshToken?: string;
+  readonly refreshExpires: number;
+};
 export type UserBody = { readonly user: string; readonly username: string; readonly name: string };
 export type UsersBody = { readonly users: readonly UserBody[] };
 export type SessionItem = { readonly session: string; readonly device?: string; readonly openedAt: number; readonly usedAt: number; readonly current: boolean };

@@ -32,7 +32,12 @@ export type ConversationDoc = Versioned & {
   readonly createdAt: number;
   readonly creator: string;
   readonly memberCount: number;
-  readonly head: { readonly seq: number; readonly number: number; readonly at: number; readonly lastMessage?: { readonly number: number; readonly author: string; readonly text: string; readonly at: number } };
+  readonly head: {
+    readonly seq: number;
+    readonly number: number;
+    readonly at: number;
+    readonly lastMessage?: { readonly number: number; readonly author: string; readonly text: string; readonly at: number };
+  };
 };
 
 /** Key `<conversation>|<user>`. */
@@ -60,9 +65,21 @@ export type SessionDoc = Versioned & { readonly session: string; readonly user: 
 
 /** Collections of each service. A read model's physical name is `<name>.g<generation>` (see kernel `physicalName`). */
 export const READ_MODELS = {
-  messages: { name: 'messages', indexes: [{ name: 'byNumber', fields: ['conversation', 'number'] }, { name: 'byRev', fields: ['conversation', 'rev'] }] },
+  messages: {
+    name: 'messages',
+    indexes: [
+      { name: 'byNumber', fields: ['conversation', 'number'] },
+      { name: 'byRev', fields: ['conversation', 'rev'] },
+    ],
+  },
   conversations: { name: 'conversations', indexes: [] },
-  members: { name: 'members', indexes: [{ name: 'byConversation', fields: ['conversation', 'user'] }, { name: 'byUser', fields: ['user', 'conversation'] }] },
+  members: {
+    name: 'members',
+    indexes: [
+      { name: 'byConversation', fields: ['conversation', 'user'] },
+      { name: 'byUser', fields: ['user', 'conversation'] },
+    ],
+  },
   marks: { name: 'marks', indexes: [{ name: 'byConversation', fields: ['conversation', 'user'] }] },
   presence: { name: 'presence', indexes: [] },
 } as const satisfies Record<string, CollectionSpec>;
@@ -70,7 +87,13 @@ export const READ_MODELS = {
 /** Auth's own state; other services may read, never write. */
 export const AUTH_COLLECTIONS = {
   accounts: { name: 'accounts', indexes: [{ name: 'byUsername', fields: ['usernameLower'], unique: true }] },
-  sessions: { name: 'sessions', indexes: [{ name: 'byUser', fields: ['user', 'openedAt'] }, { name: 'byFamily', fields: ['session'] }] },
+  sessions: {
+    name: 'sessions',
+    indexes: [
+      { name: 'byUser', fields: ['user', 'openedAt'] },
+      { name: 'byFamily', fields: ['session'] },
+    ],
+  },
 } as const satisfies Record<string, CollectionSpec>;
 
 /**

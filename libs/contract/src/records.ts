@@ -27,9 +27,7 @@ export type Fact = { readonly name: string; readonly v: number; readonly seq?: n
 export type Outcome = 'accepted' | 'rejected' | 'duplicate';
 
 /** What a command led to first: remembered in the window and repeated to who sends the ref again. */
-export type Answer =
-  | { readonly outcome: 'accepted'; readonly data: JsonObject }
-  | { readonly outcome: 'rejected'; readonly code: ErrorCode };
+export type Answer = { readonly outcome: 'accepted'; readonly data: JsonObject } | { readonly outcome: 'rejected'; readonly code: ErrorCode };
 
 /** The one record that a command gives, however many facts it holds (design §3). */
 export type EventRecord = {
@@ -74,4 +72,11 @@ export type MarkRecord = { readonly conversation: string; readonly user: string;
 export type TypingRecord = { readonly conversation: string; readonly user: string; readonly on: boolean };
 
 /** A record of `auth.events`: one version of an account or session. Readers drop a version they have seen. */
-export type AuthRecord = { readonly id: string; readonly version: number; readonly at: number; readonly name: string; readonly user: string; readonly data: Json };
+export type AuthRecord = {
+  readonly id: string;
+  readonly version: number;
+  readonly at: number;
+  readonly name: string;
+  readonly user: string;
+  readonly data: Json;
+};

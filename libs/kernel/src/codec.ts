@@ -12,7 +12,14 @@ export const encodeCommand = (command: Command, trace?: string): Encoded => ({
 /** @throws {Error} where the value is no command: the owner answers it as `internal` and goes on */
 export const decodeCommand = (value: string): Command => {
   const c = JSON.parse(value) as Command;
-  if (typeof c?.id !== 'string' || typeof c.name !== 'string' || typeof c.key !== 'string' || typeof c.actor?.user !== 'string' || typeof c.origin?.edge !== 'string') throw new Error('not a command');
+  if (
+    typeof c?.id !== 'string' ||
+    typeof c.name !== 'string' ||
+    typeof c.key !== 'string' ||
+    typeof c.actor?.user !== 'string' ||
+    typeof c.origin?.edge !== 'string'
+  )
+    throw new Error('not a command');
   return c;
 };
 

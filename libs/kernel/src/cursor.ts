@@ -5,7 +5,10 @@ import { ClatterError } from './errors.ts';
 export type Cursor = { readonly logId: string; readonly at: Watermarks };
 
 /** Opaque text of a cursor; safe in a URL. */
-export const encodeCursor = (cursor: Cursor): string => `1.${cursor.logId}.${Object.entries(cursor.at).map(([topic, offsets]) => `${topic}=${offsets.map((o) => o.toString(36)).join(',')}`).join(';')}`;
+export const encodeCursor = (cursor: Cursor): string =>
+  `1.${cursor.logId}.${Object.entries(cursor.at)
+    .map(([topic, offsets]) => `${topic}=${offsets.map((o) => o.toString(36)).join(',')}`)
+    .join(';')}`;
 
 /** @throws {ClatterError} bad_request where the text is no cursor */
 export const decodeCursor = (text: string): Cursor => {

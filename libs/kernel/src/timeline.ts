@@ -1,7 +1,13 @@
 import type { ConversationDoc, Fact, MemberDoc, MessageDoc, TimelineEventName, TimelineEvents } from '@clatter/contract';
 
 /** What an accepted record of a conversation and an `event` frame have in common. */
-export type TimelineRecord = { readonly conversation: string; readonly rev: number; readonly at: number; readonly user: string; readonly events: readonly Omit<Fact, 'v'>[] };
+export type TimelineRecord = {
+  readonly conversation: string;
+  readonly rev: number;
+  readonly at: number;
+  readonly user: string;
+  readonly events: readonly Omit<Fact, 'v'>[];
+};
 
 type Known = { [N in TimelineEventName]: { readonly name: N; readonly seq: number; readonly data: TimelineEvents[N] } }[TimelineEventName];
 
@@ -25,7 +31,16 @@ export const applyToConversation = (doc: ConversationDoc | undefined, record: Ti
 const step = (doc: ConversationDoc | undefined, fact: Known, { conversation, rev, at, user }: TimelineRecord): ConversationDoc | undefined => {
   if (fact.name === 'conversation.created') {
     const { kind, title } = fact.data;
-    return { conversation, kind, ...(title === undefined ? {} : { title }), createdAt: at, creator: user, memberCount: 0, head: { seq: 0, number: 0, at }, rev };
+    return {
+      conversation,
+      kind,
+      ...(title === undefined ? {} : { title }),
+      createdAt: at,
+      creator: user,
+      memberCount: 0,
+      head: { seq: 0, number: 0, at },
+      rev,
+    };
   }
   if (!doc) return undefined;
   switch (fact.name) {
@@ -63,7 +78,10 @@ export const memberChanges = (record: TimelineRecord): readonly MemberChange[] =
 const changesOf = (fact: Known, { conversation, rev }: TimelineRecord): readonly MemberChange[] => {
   switch (fact.name) {
     case 'members.added':
-      return fact.data.members.map(({ user, role }) => ({ user, to: () => ({ conversation, user, role, joinedRev: rev, joinedNumber: fact.data.joinedNumber, rev }) }));
+      return fact.data.members.map(({ user, role }) => ({
+        user,
+        to: () => ({ conversation, user, role, joinedRev: rev, joinedNumber: fact.data.joinedNumber, rev }),
+      }));
     case 'member.removed':
     case 'member.left':
       return [{ user: fact.data.user, to: () => undefined }];

@@ -4,7 +4,10 @@ const PATTERN = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export const nextHop = (parent: string | undefined, random: () => number): string => {
   const hex = (digits: number): string => {
     let text = '';
-    while (text.length < digits) text += Math.floor(random() * 0x1_0000_0000).toString(16).padStart(8, '0');
+    while (text.length < digits)
+      text += Math.floor(random() * 0x1_0000_0000)
+        .toString(16)
+        .padStart(8, '0');
     return text.slice(0, digits);
   };
   const trace = parent ? PATTERN.exec(parent)?.[1] : undefined;

@@ -12,7 +12,9 @@ export const makeUuid7 = (ms: number, counter: number, randomA: number, randomB:
   const time = ms.toString(16).padStart(12, '0');
   const count = (counter & 0xfff).toString(16).padStart(3, '0');
   const a = (0x8000 | Math.floor(randomA * 0x4000)).toString(16);
-  const b = Math.floor(randomB * 2 ** 48).toString(16).padStart(12, '0');
+  const b = Math.floor(randomB * 2 ** 48)
+    .toString(16)
+    .padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${a}-${b}`;
 };
 

@@ -2,7 +2,8 @@ import { channel } from './channels.ts';
 import { answerOf, type Change, type Dated, type Decider, type Decision, type Domain, draft, type GetCell } from './decider.ts';
 import { judge, remember, type Window, type WindowRules } from './window.ts';
 
-const windowCell = (r: { readonly key: string; readonly actor: { readonly user: string; readonly device: string } }): string => `${r.key}/window/${r.actor.user}/${r.actor.device}`;
+const windowCell = (r: { readonly key: string; readonly actor: { readonly user: string; readonly device: string } }): string =>
+  `${r.key}/window/${r.actor.user}/${r.actor.device}`;
 
 /** Rules that tests switch off to see that each is needed. */
 export type DeciderRules = WindowRules & { readonly dedupeRejected?: boolean; readonly windowSize?: number };

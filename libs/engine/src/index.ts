@@ -1,0 +1,27 @@
+export { Alarm } from './alarm.ts';
+export {
+  checkpointCollection,
+  checkpointKey,
+  fenceCollection,
+  generationCollection,
+  modelCollection,
+  stateCollection,
+} from './names.ts';
+export type { OwnerOptions } from './owner/options.ts';
+export { ownerPart } from './owner/ownerPart.ts';
+export type { ProjectorOptions, Source, SourceRecord } from './projector/options.ts';
+export { projectorPart } from './projector/projectorPart.ts';
+export { type Generations, readGenerations, writeGenerations } from './readModels/generations.ts';
+export { type ReadModelsOptions, readModels } from './readModels/readModels.ts';
+export type { Report } from './report.ts';
+export type { RoutedTopic, RouterOptions } from './router/options.ts';
+export { routerPart } from './router/routerPart.ts';
+export type { OwnerRules, ProjectorRules, RouterRules } from './rules.ts';
+export {
+  OWNER_DEFAULTS,
+  type OwnerSettings,
+  PROJECTOR_DEFAULTS,
+  type ProjectorSettings,
+  ROUTER_DEFAULTS,
+  type RouterSettings,
+} from './settings.ts';
