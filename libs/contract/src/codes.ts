@@ -30,21 +30,21 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** What a client does after its socket was closed. */
 type AfterClose = 'resume' | 'new_token' | 'stop';
-type CloseRow = { readonly code: number; readonly then: AfterClose; readonly meaning: string };
+type CloseRow = { readonly code: number; readonly next: AfterClose; readonly meaning: string };
 
 /** protocol §2: every close code of the WebSocket and what the client does next. */
 export const CLOSE_CODES = {
-  unknown: { code: 4000, then: 'resume', meaning: 'The edge lost its place in the stream; reconnect and sync.' },
-  drain: { code: 4001, then: 'resume', meaning: 'The edge is shutting down.' },
-  slow_consumer: { code: 4008, then: 'resume', meaning: 'The client did not read fast enough.' },
-  heartbeat_missed: { code: 4009, then: 'resume', meaning: 'Two heartbeats were missed.' },
-  token_expired: { code: 4101, then: 'new_token', meaning: 'The access token ended and no fresh one was sent.' },
-  session_replaced: { code: 4103, then: 'new_token', meaning: 'The same session connected again elsewhere.' },
-  session_revoked: { code: 4201, then: 'stop', meaning: 'The session was ended; log in again.' },
-  account_disabled: { code: 4203, then: 'stop', meaning: 'The account is disabled.' },
-  version_not_supported: { code: 4212, then: 'stop', meaning: 'This client speaks a version the server does not.' },
-  origin_refused: { code: 4213, then: 'stop', meaning: "The page's origin is not on the allow list." },
-  abuse: { code: 4229, then: 'stop', meaning: 'Limits were exceeded again and again.' },
+  unknown: { code: 4000, next: 'resume', meaning: 'The edge lost its place in the stream; reconnect and sync.' },
+  drain: { code: 4001, next: 'resume', meaning: 'The edge is shutting down.' },
+  slow_consumer: { code: 4008, next: 'resume', meaning: 'The client did not read fast enough.' },
+  heartbeat_missed: { code: 4009, next: 'resume', meaning: 'Two heartbeats were missed.' },
+  token_expired: { code: 4101, next: 'new_token', meaning: 'The access token ended and no fresh one was sent.' },
+  session_replaced: { code: 4103, next: 'new_token', meaning: 'The same session connected again elsewhere.' },
+  session_revoked: { code: 4201, next: 'stop', meaning: 'The session was ended; log in again.' },
+  account_disabled: { code: 4203, next: 'stop', meaning: 'The account is disabled.' },
+  version_not_supported: { code: 4212, next: 'stop', meaning: 'This client speaks a version the server does not.' },
+  origin_refused: { code: 4213, next: 'stop', meaning: "The page's origin is not on the allow list." },
+  abuse: { code: 4229, next: 'stop', meaning: 'Limits were exceeded again and again.' },
 } as const satisfies Record<string, CloseRow>;
 
 export type CloseReason = keyof typeof CLOSE_CODES;
