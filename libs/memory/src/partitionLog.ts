@@ -1,0 +1,16 @@
+import type { LogRecord, NewRecord } from '@clatter/ports';
+
+/** One partition: what was appended, and who wants to know of more. */
+export class PartitionLog {
+  readonly records: LogRecord[] = [];
+  readonly watchers = new Set<() => void>();
+  #at = 0;
+
+  append(records: readonly NewRecord[], now: number): number {
+    const base = this.records.length;
+    this.#at = Math.max(this.#at, now);
+    for (const { key, headers, value } of records) this.records.push({ key, headers, value, offset: this.records.length, at: this.#at });
+    for (const watch of this.watchers) watch();
+    return base;
+  }
+}
