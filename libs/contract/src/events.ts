@@ -11,9 +11,9 @@ export type TimelineEvents = {
     readonly members: readonly { readonly user: string; readonly role: Role }[] /** number of the newest message when they joined */;
     readonly joinedNumber: number;
   };
-  'member.removed': { readonly user: string };
-  'member.left': { readonly user: string };
-  'role.changed': { readonly user: string; readonly role: Role };
+  'member.removed': { readonly user: string; readonly was: Role };
+  'member.left': { readonly user: string; readonly was: Role };
+  'role.changed': { readonly user: string; readonly role: Role; readonly was: Role };
   'message.sent': {
     readonly number: number;
     readonly ref: string;

@@ -1,0 +1,50 @@
+import type { ConversationDoc, InboxItem, InboxPage, MarkDoc, MemberDoc, MembersPage } from '@clatter/contract';
+import { ClatterError, keyOf } from '@clatter/kernel';
+import { type QueryDeps, type Reader, requireMember } from './deps.ts';
+
+/** unread = max(0, head − max(mark, joinedNumber)): no counter is ever incremented (design §3). */
+const unread = (doc: ConversationDoc, own: MemberDoc, mark: MarkDoc | undefined): number =>
+  Math.max(0, doc.head.number - Math.max(mark?.number ?? 0, own.joinedNumber));
+
+/** The caller's conversations, by conversation id. `next` is the last id of a full page. */
+export const inboxPage = async (deps: QueryDeps, { user }: Reader, after: string | undefined, limit: number): Promise<InboxPage> => {
+  const { store, readModels } = deps;
+  const rows = await store.range(readModels.collection('members'), 'byUser', { prefix: [user], limit, ...(after === undefined ? {} : { after: [after] }) });
+  const mine = rows.map(({ doc }) => doc as unknown as MemberDoc).filter((row) => !row.gone);
+  const ids = mine.map((row) => row.conversation);
+  const docs = (await store.getMany(readModels.collection('conversations'), ids)) as readonly (ConversationDoc | undefined)[];
+  const marks = (await store.getMany(
+    readModels.collection('marks'),
+    ids.map((id) => keyOf.mark(id, user)),
+  )) as readonly (MarkDoc | undefined)[];
+  const conversations = mine.flatMap((own, i): InboxItem[] => {
+    const conversation = docs[i];
+    return conversation ? [{ conversation, own, unread: unread(conversation, own, marks[i]) }] : [];
+  });
+  const last = rows.at(-1)?.doc as MemberDoc | undefined;
+  return { conversations, ...(rows.length === limit && last ? { next: last.conversation } : {}) };
+};
+
+/** @throws {ClatterError} not_found */
+export const conversationOf = async (deps: QueryDeps, { user }: Reader, conversation: string): Promise<InboxItem> => {
+  const { store, readModels } = deps;
+  const doc = (await store.get(readModels.collection('conversations'), conversation)) as ConversationDoc | undefined;
+  const mark = (await store.get(readModels.collection('marks'), keyOf.mark(conversation, user))) as MarkDoc | undefined;
+  const own = await requireMember(deps, conversation, user);
+  if (!doc) throw new ClatterError('not_found', 'There is no such conversation.');
+  return { conversation: doc, own, unread: unread(doc, own, mark) };
+};
+
+/** Members by user id. @throws {ClatterError} not_found */
+export const membersPage = async (deps: QueryDeps, { user }: Reader, conversation: string, after: string | undefined, limit: number): Promise<MembersPage> => {
+  const { store, readModels } = deps;
+  const rows = await store.range(readModels.collection('members'), 'byConversation', {
+    prefix: [conversation],
+    limit,
+    ...(after === undefined ? {} : { after: [after] }),
+  });
+  await requireMember(deps, conversation, user);
+  const last = rows.at(-1)?.doc as MemberDoc | undefined;
+  const members = rows.map(({ doc }) => doc as unknown as MemberDoc).filter((row) => !row.gone);
+  return { members, ...(rows.length === limit && last ? { next: last.user } : {}) };
+};

@@ -1,0 +1,73 @@
+import { type ConversationDoc, LIMITS, type MarkDoc, type MessageDoc, type SyncConversation } from '@clatter/contract';
+import { type Cursor, partitionOf } from '@clatter/kernel';
+import { EVENTS, MARKS, type QueryDeps, type QueryRules, type Reader, rowOf } from './deps.ts';
+import { newestMessages } from './messages.query.ts';
+
+type Versioned = { readonly rev: number };
+
+/**
+ * What changed in one conversation since a cursor. Reads conversation, messages, marks, and the caller's row last: it decides
+ * whether any of it may be given (P6). `asked`: the caller named it, so it is told when it may not be read.
+ */
+export const syncConversation = async (
+  deps: QueryDeps,
+  { user }: Reader,
+  conversation: string,
+  since: Cursor | undefined,
+  asked: boolean,
+  rules: QueryRules,
+): Promise<SyncConversation | undefined> => {
+  const partition = partitionOf(conversation, deps.log.partitions(EVENTS));
+  const sinceEvents = since?.at[EVENTS]?.[partition] ?? -1;
+  const sinceMarks = since?.at[MARKS]?.[partition] ?? -1;
+  for (let before = await rowOf(deps, conversation, user); ; ) {
+    const fresh = !since || (rules.joinedRev !== false && (before?.joinedRev ?? 0) > sinceEvents);
+    const doc = (await deps.store.get(deps.readModels.collection('conversations'), conversation)) as ConversationDoc | undefined;
+    const messages = fresh
+      ? { messages: await newestMessages(deps, conversation, LIMITS.syncFresh.value) }
+      : await changedMessages(deps, conversation, sinceEvents, rules);
+    const marks = await changedMarks(deps, conversation, user, doc, fresh ? -1 : sinceMarks);
+    const own = rules.readOrder === false ? before : await rowOf(deps, conversation, user);
+    if (!own || own.gone) {
+      const told = asked || (since !== undefined && own !== undefined && own.rev > sinceEvents);
+      return told ? { conversation, left: { rev: own?.rev ?? Number.MAX_SAFE_INTEGER } } : undefined;
+    }
+    if (own.joinedRev !== before?.joinedRev) {
+      before = own; // joined again while we read: as in a fresh sync
+      continue;
+    }
+    const changed = (d: Versioned | undefined): boolean => d !== undefined && (fresh || d.rev > sinceEvents);
+    if (!fresh && !changed(doc) && !changed(own) && messages.messages.length === 0 && marks.length === 0) return undefined;
+    return { conversation, ...(fresh ? { fresh: true as const } : {}), ...(doc && changed(doc) ? { doc } : {}), own, ...messages, marks };
+  }
+};
+
+const changedMessages = async (
+  deps: QueryDeps,
+  conversation: string,
+  since: number,
+  rules: QueryRules,
+): Promise<{ messages: readonly MessageDoc[]; limited?: true }> => {
+  const most = LIMITS.syncChanged.value;
+  const found = await deps.store.range(deps.readModels.collection('messages'), 'byRev', { prefix: [conversation], after: [since], limit: most + 1 });
+  const messages = found.map(({ doc }) => doc as unknown as MessageDoc).sort((a, b) => a.number - b.number);
+  if (messages.length <= most) return { messages };
+  const limit = LIMITS.syncLimited.value;
+  return { messages: rules.limitedNewest === false ? messages.slice(-limit) : await newestMessages(deps, conversation, limit), limited: true };
+};
+
+/** In large conversations only the caller's own mark: nothing per member is told there (design §5). */
+const changedMarks = async (
+  { store, readModels }: QueryDeps,
+  conversation: string,
+  user: string,
+  doc: ConversationDoc | undefined,
+  since: number,
+): Promise<MarkDoc[]> => {
+  const small = (doc?.memberCount ?? 0) <= LIMITS.smallGroup.value;
+  const found = await store.range(readModels.collection('marks'), 'byConversation', {
+    prefix: small ? [conversation] : [conversation, user],
+    limit: small ? LIMITS.page.value : 1,
+  });
+  return found.map(({ doc: mark }) => mark as unknown as MarkDoc).filter((mark) => mark.rev > since);
+};
