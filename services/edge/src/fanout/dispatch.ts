@@ -1,0 +1,66 @@
+import {
+  type EventFrame,
+  type EventRecord,
+  type Fact,
+  type FeedRecord,
+  HEADER,
+  type MarkRecord,
+  type TimelineEvents,
+  type TypingRecord,
+} from '@clatter/contract';
+import { channel, splitChannels } from '@clatter/kernel';
+import { type Core, MARKS } from '../core.ts';
+import { frame } from '../socket/writer.ts';
+import { memberChanged } from './membership.ts';
+
+export type AnswerTo = (record: EventRecord) => void;
+
+/** One record of the messaging feed to the sessions it concerns: parsed once, serialised once. */
+export const dispatch = (core: Core, topic: string, partition: number, record: FeedRecord, answer: AnswerTo): void => {
+  if (topic === MARKS) return dispatchMark(core, record);
+  const event = JSON.parse(record.value) as EventRecord;
+  const conversation = event.key;
+  if (event.outcome === 'accepted') {
+    const sessions = core.registry.ofConversation(conversation);
+    if (sessions.size > 0) {
+      const out = frame(eventFrame(event, record.offset));
+      for (const session of sessions) core.send(session, out);
+    }
+    for (const fact of event.events) changeMembers(core, conversation, partition, record.offset, fact);
+  }
+  // the answer comes after the event on the sender's own socket (protocol §1)
+  if (event.origin.edge === core.instance) answer(event);
+};
+
+const eventFrame = ({ key, at, actor, events }: EventRecord, rev: number): EventFrame => ({
+  type: 'event',
+  conversation: key,
+  rev,
+  at,
+  actor: { user: actor.user, device: actor.device },
+  events: events.map(({ name, seq, data }) => ({ name, ...(seq === undefined ? {} : { seq }), data })),
+});
+
+const changeMembers = (core: Core, conversation: string, partition: number, offset: number, { name, data }: Fact): void => {
+  const each = (user: string, kind: 'joined' | 'left'): void => {
+    for (const session of [...core.registry.ofUser(user)]) memberChanged(core, session, { conversation, partition, offset, kind });
+  };
+  if (name === 'members.added') for (const { user } of (data as unknown as TimelineEvents['members.added']).members) each(user, 'joined');
+  if (name === 'member.removed' || name === 'member.left') each((data as unknown as TimelineEvents['member.left']).user, 'left');
+};
+
+const dispatchMark = (core: Core, record: FeedRecord): void => {
+  const { conversation, user, number } = JSON.parse(record.value) as MarkRecord;
+  const out = frame({ type: 'mark', conversation, user, number, rev: record.offset });
+  // in large conversations a mark is addressed to the reader alone
+  const toAll = splitChannels(record.headers[HEADER.channels]).includes(channel.conversation(conversation));
+  for (const session of toAll ? core.registry.ofConversation(conversation) : core.registry.ofUser(user)) {
+    if (session.subscribed.has(conversation)) core.send(session, out);
+  }
+};
+
+export const dispatchTyping = (core: Core, record: FeedRecord): void => {
+  const { conversation, user, on } = JSON.parse(record.value) as TypingRecord;
+  const out = frame({ type: 'typing', conversation, user, on });
+  for (const session of core.registry.ofConversation(conversation)) if (session.user !== user) core.send(session, out);
+};

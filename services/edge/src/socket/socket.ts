@@ -1,0 +1,18 @@
+/** A frame as it goes to many sockets: serialised once; a network socket keeps its bytes here after the first use. */
+export type OutFrame = { readonly text: string; bytes?: Uint8Array };
+
+/** What the edge needs of a connection. */
+export interface ClientSocket {
+  send(frame: OutFrame): void;
+  /** bytes given and not yet written */
+  buffered(): number;
+  cork(): void;
+  uncork(): void;
+  close(code: number, reason: string): void;
+}
+
+/** What a connection tells the edge. */
+export interface ClientInput {
+  message(text: string): void;
+  closed(): void;
+}
