@@ -82,9 +82,11 @@ export class Connection {
     this.#later(WELCOME_WITHIN, () => {
       if (!this.#welcomed) this.reconnect();
     });
-    const on = <A extends unknown[]>(run: (...args: A) => void) => (...args: A): void => {
-      if (mine === this.#number && !this.#stopped) run(...args);
-    };
+    const on =
+      <A extends unknown[]>(run: (...args: A) => void) =>
+      (...args: A): void => {
+        if (mine === this.#number && !this.#stopped) run(...args);
+      };
     this.#socket = this.#o.transport.connect({
       open: on(() => this.#socket?.send(JSON.stringify({ type: 'hello', version: 1, token, device: this.#o.device }))),
       message: on((text) => this.#message(text)),

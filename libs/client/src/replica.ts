@@ -186,7 +186,9 @@ export class Replica {
   #syncOne(conversation: string, upto: string | undefined): void {
     const held = this.#state.has(conversation);
     const since = this.#cursor !== undefined && (held || this.#o.rules.convSyncHeld === false) ? { since: this.#cursor } : {};
-    void this.#job(conversation, async (ok) => void (await this.#pages({ conversation, ...since, ...(upto === undefined ? {} : { upto }) }, ok))).catch(() => {});
+    void this.#job(conversation, async (ok) => void (await this.#pages({ conversation, ...since, ...(upto === undefined ? {} : { upto }) }, ok))).catch(
+      () => {},
+    );
   }
 
   /** Runs a job of this connection; false when the connection was lost meanwhile. Frames that waited for it are taken after it. */

@@ -6,7 +6,10 @@ const ANSWER_WITHIN = 15_000;
 
 /** One request to a server. @throws {ClatterError} the problem's code; `unavailable` when the server can't be reached */
 export const request = async <T>(url: string, options: { readonly method?: string; readonly body?: unknown; readonly token?: string } = {}): Promise<T> => {
-  const headers: Record<string, string> = { ...(options.body === undefined ? {} : { 'content-type': 'application/json' }), ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }) };
+  const headers: Record<string, string> = {
+    ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+  };
   let response: Response;
   try {
     response = await fetch(url, {
@@ -23,7 +26,11 @@ export const request = async <T>(url: string, options: { readonly method?: strin
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body as T;
   const problem = body as Partial<Problem> | undefined;
-  throw new ClatterError(problem?.code ?? (response.status >= 500 ? 'unavailable' : 'bad_request'), problem?.detail ?? response.statusText, problem?.after === undefined ? {} : { after: problem.after });
+  throw new ClatterError(
+    problem?.code ?? (response.status >= 500 ? 'unavailable' : 'bad_request'),
+    problem?.detail ?? response.statusText,
+    problem?.after === undefined ? {} : { after: problem.after },
+  );
 };
 
 const queryOf = (query: object): string => {
@@ -53,5 +60,6 @@ export const webTransport = (base: string, token: () => Promise<string>): Transp
     };
   },
   sync: async (query: SyncQuery) => request<SyncPage>(`${base}/v1/sync${queryOf(query)}`, { token: await token() }),
-  messages: async (conversation: string, query: MessagesQuery) => request<MessagesPage>(`${base}/v1/conversations/${conversation}/messages${queryOf(query)}`, { token: await token() }),
+  messages: async (conversation: string, query: MessagesQuery) =>
+    request<MessagesPage>(`${base}/v1/conversations/${conversation}/messages${queryOf(query)}`, { token: await token() }),
 });

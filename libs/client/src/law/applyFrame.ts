@@ -15,7 +15,15 @@ export const applyEvent = (state: ClientState, user: string, frame: EventFrame, 
   const first = frame.events.find((e) => e.seq !== undefined)?.seq;
   if (newer && first !== undefined && first > held.doc.head.seq + 1) return { state, gap: true };
   const base = rules.onlyNewer === false ? { ...held.doc, rev: -1 } : held.doc;
-  return { state: having(state, frame.conversation, { ...held, ...members(held, user, record), messages: messages(held, record, rules), doc: applyToConversation(base, record) ?? held.doc, rev: Math.max(held.rev, frame.rev) }) };
+  return {
+    state: having(state, frame.conversation, {
+      ...held,
+      ...members(held, user, record),
+      messages: messages(held, record, rules),
+      doc: applyToConversation(base, record) ?? held.doc,
+      rev: Math.max(held.rev, frame.rev),
+    }),
+  };
 };
 
 const messages = (held: HeldConversation, record: TimelineRecord, rules: ClientRules): HeldConversation['messages'] => {

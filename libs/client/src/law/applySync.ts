@@ -14,7 +14,13 @@ export const applySync = (state: ClientState, page: SyncConversation, rules: Cli
 
 const fresh = (state: ClientState, { conversation, doc, own, messages, marks }: SyncConversation): ClientState => {
   if (!doc || !own) return state;
-  return having(state, conversation, { doc, own, messages: new Map(messages?.map((m) => [m.number, m])), marks: new Map(marks?.map((m) => [m.user, m])), rev: greatest(doc.rev, messages) });
+  return having(state, conversation, {
+    doc,
+    own,
+    messages: new Map(messages?.map((m) => [m.number, m])),
+    marks: new Map(marks?.map((m) => [m.user, m])),
+    rev: greatest(doc.rev, messages),
+  });
 };
 
 const merge = (held: HeldConversation, page: SyncConversation, rules: ClientRules): HeldConversation => {

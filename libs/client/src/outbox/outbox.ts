@@ -100,7 +100,8 @@ export class Outbox {
   }
 
   #admit(): void {
-    const mayStart = (): boolean => this.#entries.size < LIMITS.inFlight.value && (this.#made.length < LIMITS.refSpan.value || this.#o.rules.windowSpan === false);
+    const mayStart = (): boolean =>
+      this.#entries.size < LIMITS.inFlight.value && (this.#made.length < LIMITS.refSpan.value || this.#o.rules.windowSpan === false);
     let added = false;
     while (this.#waiting.length > 0 && mayStart()) {
       const { name, data, settle } = this.#waiting.shift() as Waiting;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@clatter/contract';
-import type { ClientState } from '../law/state.ts';
 import type { RefState } from '@clatter/kernel';
+import type { ClientState } from '../law/state.ts';
 
 /** A command that was not answered yet. */
 export type Unanswered = { readonly ref: string; readonly name: string; readonly data: JsonObject };
