@@ -1,0 +1,226 @@
+import type { TopicSpec } from '@clatter/contract';
+import {
+  type Clock,
+  type EventLog,
+  type Extent,
+  type Ids,
+  type JoinOptions,
+  type Log,
+  LogError,
+  type LogRecord,
+  type Membership,
+  type NewRecord,
+  type Tail,
+  type TailOptions,
+} from '@clatter/ports';
+import { SoleMember } from './membership.ts';
+import type { Batch, StreamHead } from './messages.ts';
+import { Reader } from './reader.ts';
+import { Stream } from './stream.ts';
+import { WorkerClient } from './workerClient.ts';
+
+export type SqliteLogOptions = {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** the worker is gone: nothing more can be made durable, the process must end */
+  readonly died: (error: Error) => void;
+};
+
+/** Bytes that may wait for the disk; beyond it appends are refused `retriable`. */
+const WAITING = 64 * 1024 * 1024;
+const VALUE = 1024 * 1024;
+const TRIM_EVERY = 3_600_000;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
+
+/**
+ * The log of the embedded mode: one file, one writer thread, group commit. What one turn appends goes to the thread in one message;
+ * everything that waits there is one transaction and one fsync. Readers see durable records only after their commit (P1).
+ */
+class SqliteLog implements EventLog {
+  readonly logId: string;
+  readonly #o: SqliteLogOptions;
+  readonly #worker: WorkerClient;
+  readonly #topics = new Map<string, Stream[]>();
+  readonly #groups = new Set<string>();
+  readonly #members = new Set<SoleMember>();
+  #batch: Mutable<Batch> | undefined;
+  #done: (() => void)[] = [];
+  #bytes = 0;
+  #waiting = 0;
+  #stopTrim = (): void => {};
+
+  constructor(options: SqliteLogOptions, worker: WorkerClient) {
+    this.#o = options;
+    this.#worker = worker;
+    this.logId = worker.logId;
+  }
+
+  partitions(topic: string): number {
+    return this.#streams(topic).length;
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[], partitions: number): Promise<void> {
+    const stored = specs.filter((s) => s.durability !== 'soft').map(({ name }) => ({ topic: name, partitions }));
+    const heads = await this.#worker.ask<StreamHead[]>({ t: 'streams', topics: stored });
+    for (const spec of specs) {
+      const found = heads.filter((head) => head.topic === spec.name);
+      if (found.length > partitions)
+        throw new LogError('fatal', `${spec.name} has ${found.length} partitions, not ${partitions}; the number is fixed for life.`);
+      const known = this.#topics.get(spec.name);
+      if (known && known.length !== partitions) throw new LogError('fatal', `${spec.name} has ${known.length} partitions, not ${partitions}.`);
+      if (known) continue;
+      const head = (p: number): StreamHead => found.find((h) => h.partition === p) ?? { topic: spec.name, partition: p, stream: -1, start: 0, next: 0, at: 0 };
+      this.#topics.set(
+        spec.name,
+        Array.from({ length: partitions }, (_, p) => new Stream(spec, head(p), this.#worker)),
+      );
+    }
+    this.#stopTrim();
+    await this.#trim();
+  }
+
+  append(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
+    const stream = this.#streams(topic)[partition];
+    if (!stream || records.length === 0) return Promise.reject(new LogError('fatal', `${topic} has no partition ${partition}, or there is nothing to append`));
+    const size = records.reduce((sum, r) => sum + r.value.length, 0);
+    if (records.some((r) => r.value.length > VALUE)) return Promise.reject(new LogError('fatal', `a record of ${topic} is larger than ${VALUE} characters`));
+    if (this.#waiting + size > WAITING) return Promise.reject(new LogError('retriable', 'too much waits for the disk'));
+    const now = this.#o.clock.now();
+    const base = stream.next;
+    const placed = records.map(({ key, headers, value }) => stream.place(key, headers, value, now));
+    const { durability } = stream.spec;
+    if (durability !== 'soft') this.#gather(stream, placed, size);
+    if (durability !== 'durable') {
+      stream.show(stream.next);
+      return Promise.resolve(base);
+    }
+    const next = stream.next;
+    return new Promise((resolve) => {
+      this.#done.push(() => {
+        resolve(base);
+        stream.show(next);
+      });
+    });
+  }
+
+  async read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]> {
+    const stream = this.#streams(topic)[partition];
+    if (!stream) throw new LogError('fatal', `${topic} has no partition ${partition}`);
+    return stream.read(from, limit);
+  }
+
+  async ends(topic: string): Promise<readonly Extent[]> {
+    return this.#streams(topic).map(({ start, visible }) => ({ start, end: visible }));
+  }
+
+  async offsetAt(topic: string, partition: number, time: number): Promise<number> {
+    const stream = this.#streams(topic)[partition];
+    if (!stream) throw new LogError('fatal', `${topic} has no partition ${partition}`);
+    if (stream.spec.durability === 'soft') return stream.visible;
+    return (await this.#worker.ask<number | null>({ t: 'offsetAt', stream: stream.id, time })) ?? stream.visible;
+  }
+
+  async join({ group, topics, handler }: JoinOptions): Promise<Membership> {
+    if (this.#groups.has(group)) throw new LogError('fatal', `the group ${group} has its one member already`);
+    this.#groups.add(group);
+    const streams = new Map(topics.map((topic) => [topic, this.#streams(topic)]));
+    const left = (): void => {
+      this.#groups.delete(group);
+      this.#members.delete(member);
+    };
+    const member = new SoleMember({ handler, clock: this.#o.clock, left });
+    this.#members.add(member);
+    member.begin(streams);
+    return member;
+  }
+
+  async tail({ from, records, failed }: TailOptions): Promise<Tail> {
+    const readers: Reader[] = [];
+    for (const [topic, offsets] of Object.entries(from)) {
+      for (const [p, offset] of offsets.entries()) {
+        const reader = new Reader(this.#streams(topic)[p] as Stream, (batch, next) => records(topic, p, batch, next), failed);
+        reader.seek(offset);
+        readers.push(reader);
+      }
+    }
+    return {
+      heardAt: () => this.#o.clock.now(), // in one process the log is heard as long as there is a process
+      close: async () => {
+        for (const reader of readers) reader.end();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stopTrim();
+    await Promise.all([...this.#members].map((m) => m.leave()));
+    this.#send();
+    await this.#worker.close();
+  }
+
+  #streams(topic: string): Stream[] {
+    const found = this.#topics.get(topic);
+    if (!found) throw new LogError('fatal', `there is no topic ${topic}`);
+    return found;
+  }
+
+  #gather(stream: Stream, records: readonly LogRecord[], size: number): void {
+    if (!this.#batch) {
+      this.#batch = { t: 'append', streams: [], offsets: [], ats: [], keys: [], headers: [], values: [] };
+      setImmediate(() => this.#send());
+    }
+    const batch = this.#batch;
+    for (const { offset, at, key, headers, value } of records) {
+      batch.streams.push(stream.id);
+      batch.offsets.push(offset);
+      batch.ats.push(at);
+      batch.keys.push(key);
+      batch.headers.push(JSON.stringify(headers));
+      batch.values.push(value);
+    }
+    this.#bytes += size;
+    this.#waiting += size;
+  }
+
+  #send(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    const done = this.#done;
+    const bytes = this.#bytes;
+    this.#batch = undefined;
+    this.#done = [];
+    this.#bytes = 0;
+    this.#worker.append(batch, () => {
+      this.#waiting -= bytes;
+      for (const tell of done) tell();
+    });
+  }
+
+  /** Drops what is beyond its retention, a bounded piece at a time, and compacts registers. */
+  async #trim(): Promise<void> {
+    try {
+      for (const streams of this.#topics.values()) for (const stream of streams) await this.#trimOne(stream);
+    } catch (error) {
+      this.#o.log.warn({ error }, 'old records could not be dropped');
+    }
+    this.#stopTrim = this.#o.clock.after(TRIM_EVERY, () => void this.#trim());
+  }
+
+  async #trimOne(stream: Stream): Promise<void> {
+    const { durability, cleanup, retention } = stream.spec;
+    if (durability === 'soft') return;
+    if (cleanup === 'compact') await this.#worker.ask({ t: 'compact', stream: stream.id, below: stream.visible });
+    if (cleanup !== 'delete' || retention === undefined) return;
+    const start = await this.#worker.ask<number | null>({ t: 'trim', stream: stream.id, before: this.#o.clock.now() - retention, most: 50_000 });
+    if (start !== null) stream.start = Math.max(stream.start, start);
+  }
+}
+
+/** @throws where the file can't be opened, or another process has it */
+export const openSqliteLog = async (options: SqliteLogOptions): Promise<EventLog> => {
+  const worker = await WorkerClient.open({ path: options.path, logId: options.ids.name().replace(/[^A-Za-z0-9_-]/g, '') }, options.died);
+  return new SqliteLog(options, worker);
+};
