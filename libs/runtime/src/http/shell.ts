@@ -1,0 +1,61 @@
+import { ClatterError } from '@clatter/kernel';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from '../log.ts';
+import type { TokenVerifier } from '../tokens.jose.ts';
+import { answerError, sendProblem } from './problem.ts';
+import type { HttpPlugin } from './types.ts';
+
+export type HttpOptions = {
+  readonly title: string;
+  readonly plugins: readonly HttpPlugin[];
+  readonly tokens: TokenVerifier;
+  readonly log: Logger;
+  /** behind a proxy that sets x-forwarded-for */
+  readonly trustProxy?: boolean;
+};
+
+/** A server with our manners: problem+json for every error, schemas on every route, OpenAPI at /v1/openapi.json and as a page at /docs. */
+export const createHttp = async ({ title, plugins, tokens, log, trustProxy = false }: HttpOptions): Promise<FastifyInstance> => {
+  const app = Fastify({
+    loggerInstance: log,
+    trustProxy,
+    bodyLimit: 128 * 1024,
+    requestTimeout: 30_000,
+    disableRequestLogging: true,
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
+  }) as unknown as FastifyInstance;
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, new ClatterError('not_found', `There is no ${request.method} ${request.url.split('?')[0]}.`)));
+  app.decorateRequest('caller', null as never);
+  app.decorate('authenticate', async (request) => {
+    const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+    if (scheme?.toLowerCase() !== 'bearer' || !token) throw new ClatterError('unauthenticated', 'Send the access token as `Authorization: Bearer …`.');
+    request.caller = await tokens.verify(token);
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.debug(
+      {
+        method: request.method,
+        path: request.url.split('?')[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        traceparent: request.headers.traceparent,
+      },
+      'request',
+    );
+  });
+  await app.register(swagger, {
+    openapi: { info: { title, version: '1' }, components: { securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } } },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  for (const plugin of plugins) await app.register(plugin);
+  app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  return app;
+};

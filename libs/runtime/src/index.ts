@@ -1,0 +1,10 @@
+export { ConfigError, type ConfigOf, type ConfigTable, loadConfig, printConfig, type Setting, setting } from './config.ts';
+export { adminPart } from './http/admin.ts';
+export { answerError, problemOf, sendProblem } from './http/problem.ts';
+export { createHttp, type HttpOptions } from './http/shell.ts';
+export type { HttpPlugin } from './http/types.ts';
+export { runProcess, startAll, stopAll } from './lifecycle.ts';
+export { jsonLog, type Logger } from './log.ts';
+export { promMetrics } from './metrics.ts';
+export { systemClock, systemIds } from './system.ts';
+export { type Caller, type Jwks, type TokenVerifier, tokenVerifier } from './tokens.jose.ts';
