@@ -84,16 +84,23 @@ export const READ_MODELS = {
   presence: { name: 'presence', indexes: [] },
 } as const satisfies Record<string, CollectionSpec>;
 
-/** Auth's own state; other services may read, never write. */
+/** Auth's own state; other services may read accounts and sessions, never write. `outboxWaiting` is 1 while the outbox is not empty. */
 export const AUTH_COLLECTIONS = {
-  accounts: { name: 'accounts', indexes: [{ name: 'byUsername', fields: ['usernameLower'], unique: true }] },
+  accounts: {
+    name: 'accounts',
+    indexes: [
+      { name: 'byUsername', fields: ['usernameLower'], unique: true },
+      { name: 'byOutbox', fields: ['outboxWaiting'] },
+    ],
+  },
   sessions: {
     name: 'sessions',
     indexes: [
-      { name: 'byUser', fields: ['user', 'openedAt'] },
-      { name: 'byFamily', fields: ['session'] },
+      { name: 'byUser', fields: ['user', 'openedAt', 'session'] },
+      { name: 'byOutbox', fields: ['outboxWaiting'] },
     ],
   },
+  keys: { name: 'keys', indexes: [] },
 } as const satisfies Record<string, CollectionSpec>;
 
 /**

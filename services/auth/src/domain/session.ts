@@ -1,0 +1,52 @@
+import type { AuthRecord, SessionDoc } from '@clatter/contract';
+
+/** What auth keeps of a session: a family of refresh tokens of which only the newest is good. */
+export type Session = SessionDoc & {
+  readonly device?: string;
+  readonly openedAt: number;
+  readonly usedAt: number;
+  /** ms: end of the newest refresh token */
+  readonly refreshExpires: number;
+  /** SHA-256 of the newest refresh token, and of former ones: to know a reuse from nonsense */
+  readonly current: string;
+  readonly former: readonly string[];
+  readonly outbox: readonly AuthRecord[];
+  readonly outboxWaiting?: 1;
+};
+
+const FORMER = 20;
+
+type About = { readonly at: number; readonly id: string };
+
+export const opened = (o: { session: string; user: string; device?: string; hash: string; refreshExpires: number }, { at, id }: About): Session => {
+  const { hash, ...rest } = o;
+  const session: Session = { ...rest, rev: 1, openedAt: at, usedAt: at, current: hash, former: [], outbox: [] };
+  return withRecord(session, 'session.opened', { at, id });
+};
+
+export type Presented = 'current' | 'former' | 'unknown' | 'ended';
+
+/** What a presented refresh token is to this session. */
+export const judge = (session: Session, hash: string, now: number): Presented => {
+  if (session.revoked || now >= session.refreshExpires) return 'ended';
+  if (hash === session.current) return 'current';
+  return session.former.includes(hash) ? 'former' : 'unknown';
+};
+
+export const rotated = (session: Session, hash: string, refreshExpires: number, at: number): Session => ({
+  ...session,
+  rev: session.rev + 1,
+  usedAt: at,
+  current: hash,
+  refreshExpires,
+  former: [...session.former, session.current].slice(-FORMER),
+});
+
+export const revoked = (session: Session, about: About): Session =>
+  session.revoked ? session : withRecord({ ...session, rev: session.rev + 1, revoked: true }, 'session.revoked', about);
+
+const withRecord = (session: Session, name: AuthRecord['name'], { at, id }: About): Session => ({
+  ...session,
+  outbox: [...session.outbox, { id, version: session.rev, at, name, user: session.user, data: { session: session.session } }],
+  outboxWaiting: 1,
+});

@@ -1,0 +1,2 @@
+export { authConfig } from './config.ts';
+export { type AuthPorts, wireAuth } from './wire.ts';

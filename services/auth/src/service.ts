@@ -1,0 +1,185 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { AUTH_COLLECTIONS, type SessionBody, type SessionItem, type UserBody } from '@clatter/contract';
+import { ClatterError } from '@clatter/kernel';
+import { type Clock, type DocumentStore, type Ids, UniqueViolation } from '@clatter/ports';
+import { type Account, checkPassword, checkUsername, registered, rehashed, renamed } from './domain/account.ts';
+import { judge, opened, revoked, rotated, type Session } from './domain/session.ts';
+import { Throttle } from './domain/throttle.ts';
+import { change, read, write } from './outbound/documents.ts';
+import type { Keys } from './outbound/keys.jose.ts';
+import { type Argon2, hashPassword, verifyPassword } from './outbound/password.argon2.ts';
+
+export type AuthSettings = {
+  readonly argon2: Argon2;
+  readonly refreshMs: number;
+  readonly rates: { readonly account: number; readonly address: number; readonly register: number };
+};
+export type AuthDeps = { readonly store: DocumentStore; readonly clock: Clock; readonly ids: Ids; readonly keys: Keys; readonly published: () => void };
+
+const ACCOUNTS = AUTH_COLLECTIONS.accounts.name;
+const SESSIONS = AUTH_COLLECTIONS.sessions.name;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+const bodyOf = ({ user, username, name }: Account): UserBody => ({ user, username, name });
+
+/** Accounts and sessions: what the routes of auth do. Errors are ClatterErrors. */
+export class AuthService {
+  readonly #d: AuthDeps;
+  readonly #s: AuthSettings;
+  readonly #byAccount: Throttle;
+  readonly #byAddress: Throttle;
+  readonly #registrations: Throttle;
+  #nobody: Promise<string> | undefined;
+
+  constructor(deps: AuthDeps, settings: AuthSettings) {
+    this.#d = deps;
+    this.#s = settings;
+    this.#byAccount = new Throttle(settings.rates.account, Math.max(5, settings.rates.account * 50));
+    this.#byAddress = new Throttle(settings.rates.address, Math.max(20, settings.rates.address * 20));
+    this.#registrations = new Throttle(settings.rates.register, Math.max(20, settings.rates.register * 20));
+  }
+
+  /** @throws {ClatterError} bad_request | conflict | rate_limited */
+  async register(o: { username: string; password: string; device?: string; address: string }): Promise<SessionBody> {
+    const { clock, ids, store } = this.#d;
+    this.#registrations.take(o.address, clock.now());
+    checkUsername(o.username);
+    checkPassword(o.password);
+    const hash = await hashPassword(o.password, this.#s.argon2);
+    const account = registered(ids.uuid7(), o.username, hash, { at: clock.now(), id: ids.uuid7() });
+    try {
+      await write(store, ACCOUNTS, account.user, account);
+    } catch (error) {
+      if (error instanceof UniqueViolation) throw new ClatterError('conflict', 'This username is taken.');
+      throw error;
+    }
+    return this.#open(account.user, o.device);
+  }
+
+  /** The same time and answer for an unknown name and a wrong password. @throws {ClatterError} unauthenticated | rate_limited | forbidden */
+  async logIn(o: { username: string; password: string; device?: string; address: string }): Promise<SessionBody> {
+    const now = this.#d.clock.now();
+    const lower = o.username.toLowerCase();
+    this.#byAddress.take(o.address, now);
+    this.#byAccount.take(lower, now);
+    const account = await this.#byName(lower);
+    this.#nobody ??= hashPassword(randomBytes(16).toString('hex'), this.#s.argon2);
+    const { fits, outdated } = await verifyPassword(o.password, account?.passwordHash ?? (await this.#nobody), this.#s.argon2);
+    if (!account || !fits) throw new ClatterError('unauthenticated', 'Username or password is wrong.');
+    if (account.disabled) throw new ClatterError('forbidden', 'This account is disabled.');
+    if (outdated) {
+      const hash = await hashPassword(o.password, this.#s.argon2);
+      await change<Account>(this.#d.store, ACCOUNTS, account.user, (a) => rehashed(a, hash));
+    }
+    return this.#open(account.user, o.device);
+  }
+
+  /** Gives a new refresh token for the newest one; a former one ends the whole session. @throws {ClatterError} unauthenticated */
+  async refresh(token: string, address: string): Promise<SessionBody> {
+    const { clock, store } = this.#d;
+    this.#byAddress.take(`r/${address}`, clock.now());
+    const [id, secret] = token.split('.');
+    if (!id || !secret) throw new ClatterError('unauthenticated', 'Log in again.');
+    const next = randomBytes(32).toString('base64url');
+    const refreshExpires = clock.now() + this.#s.refreshMs;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const session = await read<Session>(store, SESSIONS, id);
+      const presented = session ? judge(session, sha256(secret), clock.now()) : 'unknown';
+      if (session && presented === 'former') await this.#revoke(session.session); // stolen, or used twice: nobody goes on
+      if (!session || presented !== 'current') throw new ClatterError('unauthenticated', 'Log in again.');
+      if (!(await write(store, SESSIONS, id, rotated(session, sha256(next), refreshExpires, clock.now())))) continue;
+      return this.#body(session.user, id, `${id}.${next}`, refreshExpires);
+    }
+    throw new ClatterError('unavailable', 'Too many refreshes at once.', { after: 500 });
+  }
+
+  async sessions(user: string, current: string): Promise<SessionItem[]> {
+    const found = await this.#d.store.range(SESSIONS, 'byUser', { prefix: [user], order: 'desc', limit: 200 });
+    return found
+      .map(({ doc }) => doc as unknown as Session)
+      .filter((s) => !s.revoked && s.refreshExpires > this.#d.clock.now())
+      .map(({ session, device, openedAt, usedAt }) => ({
+        session,
+        ...(device === undefined ? {} : { device }),
+        openedAt,
+        usedAt,
+        current: session === current,
+      }));
+  }
+
+  /** Ends one session of this user, `current`, or all `others`. @throws {ClatterError} not_found */
+  async end(user: string, current: string, which: string): Promise<void> {
+    if (which === 'others') {
+      for (const { session } of await this.sessions(user, current)) if (session !== current) await this.#revoke(session);
+      return;
+    }
+    const id = which === 'current' ? current : which;
+    const session = await read<Session>(this.#d.store, SESSIONS, id);
+    if (session?.user !== user) throw new ClatterError('not_found', 'There is no such session.');
+    await this.#revoke(id);
+  }
+
+  async me(user: string): Promise<UserBody> {
+    const account = await read<Account>(this.#d.store, ACCOUNTS, user);
+    if (!account) throw new ClatterError('not_found', 'There is no such user.');
+    return bodyOf(account);
+  }
+
+  async rename(user: string, name: string): Promise<UserBody> {
+    const { clock, ids, store } = this.#d;
+    const account = await change<Account>(store, ACCOUNTS, user, (a) => renamed(a, name, { at: clock.now(), id: ids.uuid7() }));
+    if (!account) throw new ClatterError('not_found', 'There is no such user.');
+    this.#d.published();
+    return bodyOf(account);
+  }
+
+  /** Every other session ends. @throws {ClatterError} unauthenticated | bad_request */
+  async changePassword(user: string, session: string, before: string, after: string): Promise<void> {
+    this.#byAccount.take(user, this.#d.clock.now());
+    const account = await read<Account>(this.#d.store, ACCOUNTS, user);
+    if (!account || !(await verifyPassword(before, account.passwordHash, this.#s.argon2)).fits)
+      throw new ClatterError('forbidden', 'The present password is wrong.');
+    checkPassword(after);
+    const hash = await hashPassword(after, this.#s.argon2);
+    await change<Account>(this.#d.store, ACCOUNTS, user, (a) => rehashed(a, hash));
+    await this.end(user, session, 'others');
+  }
+
+  /** Users whose username begins with `query`, the exact one first. */
+  async find(query: string, limit: number): Promise<UserBody[]> {
+    const lower = query.toLowerCase();
+    const exact = await this.#byName(lower);
+    const after = await this.#d.store.range(ACCOUNTS, 'byUsername', { prefix: [], after: [lower], limit });
+    const rest = after.map(({ doc }) => doc as unknown as Account).filter((a) => a.usernameLower.startsWith(lower));
+    return [...(exact ? [exact] : []), ...rest].slice(0, limit).map(bodyOf);
+  }
+
+  async #byName(lower: string): Promise<Account | undefined> {
+    const [found] = await this.#d.store.range(ACCOUNTS, 'byUsername', { prefix: [lower], limit: 1 });
+    return found?.doc as Account | undefined;
+  }
+
+  async #open(user: string, device: string | undefined): Promise<SessionBody> {
+    const { clock, ids, store } = this.#d;
+    const secret = randomBytes(32).toString('base64url');
+    const refreshExpires = clock.now() + this.#s.refreshMs;
+    const session = opened(
+      { session: ids.uuid7(), user, ...(device === undefined ? {} : { device }), hash: sha256(secret), refreshExpires },
+      { at: clock.now(), id: ids.uuid7() },
+    );
+    await write(store, SESSIONS, session.session, session);
+    this.#d.published();
+    return this.#body(user, session.session, `${session.session}.${secret}`, refreshExpires);
+  }
+
+  async #revoke(id: string): Promise<void> {
+    const { clock, ids, store } = this.#d;
+    await change<Session>(store, SESSIONS, id, (s) => revoked(s, { at: clock.now(), id: ids.uuid7() }));
+    this.#d.published();
+  }
+
+  async #body(user: string, session: string, refreshToken: string, refreshExpires: number): Promise<SessionBody & { refreshToken: string }> {
+    const { token, expires } = await this.#d.keys.sign(user, session);
+    return { user, session, accessToken: token, expires, refreshToken, refreshExpires };
+  }
+}
