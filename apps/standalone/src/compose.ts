@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { wireAuth } from '@clatter/auth';
+import { TOPICS } from '@clatter/contract';
+import { wireEdge } from '@clatter/edge';
+import { MemoryFeeds } from '@clatter/memory';
+import { wireMessaging } from '@clatter/messaging';
+import type { Part } from '@clatter/ports';
+import { adminPart, type ConfigOf, createHttp, type Logger, promMetrics, systemClock, systemIds, tokenVerifier } from '@clatter/runtime';
+import { openSqliteLog, openSqliteStore } from '@clatter/sqlite';
+import type { standaloneConfig } from './config.ts';
+import { indexPage } from './page.ts';
+
+export type Standalone = { readonly parts: readonly Part[]; url(): string };
+
+/** Opens the files and wires all services into one list of parts. @throws where the data is in use or can't be opened */
+export const compose = async (config: ConfigOf<typeof standaloneConfig>, log: Logger): Promise<Standalone> => {
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const clock = systemClock;
+  const ids = systemIds;
+  const metrics = promMetrics();
+  const report = { log, metrics };
+  const died = (error: Error): void => {
+    log.error({ error }, 'the log can not be written any more: the process ends');
+    process.exit(1);
+  };
+  const eventLog = await openSqliteLog({ path: join(config.data, 'log.sqlite'), clock, ids, log, died });
+  const accounts = openSqliteStore({ path: join(config.data, 'accounts.sqlite'), durable: true });
+  const store = openSqliteStore({ path: join(config.data, `store-${eventLog.logId}.sqlite`), durable: false });
+  await eventLog.ensureTopics(Object.values(TOPICS), config.partitions);
+
+  const feeds = new MemoryFeeds();
+  const base = { log: eventLog, clock, ids, report, listener: feeds.listener() };
+  const auth = wireAuth({ ...base, store: accounts }, config);
+  const messaging = wireMessaging({ ...base, store }, { roles: ['owner', 'projector', 'router', 'http'] });
+  const tokens = tokenVerifier({ jwks: () => auth.jwks(), issuer: config.issuer, audience: config.audience, clock });
+  const edge = wireEdge({ ...base, store, accountStore: accounts, dialer: feeds.dialer(), tokens, readModels: messaging.readModels }, config);
+
+  const app = await createHttp({ title: 'Clatter', plugins: [indexPage, ...auth.http, ...messaging.http, ...edge.http], tokens, log });
+  const http: Part = {
+    name: 'http',
+    start: async () => void (await app.listen({ port: config.port, host: config.host })),
+    stop: () => app.close(),
+  };
+  const files: Part = {
+    name: 'files',
+    start: async () => {},
+    stop: async () => {
+      await eventLog.close();
+      await store.close();
+      await accounts.close();
+    },
+  };
+  const services = [...auth.parts, ...messaging.parts, ...edge.parts];
+  const admin = adminPart({ port: config.adminPort, host: config.host, parts: () => services, text: () => metrics.text() });
+  const url = (): string => {
+    const at = app.server.address();
+    return `http://${config.host}:${at && typeof at === 'object' ? at.port : config.port}`;
+  };
+  return { parts: [files, admin, ...auth.parts, ...messaging.parts, http, ...edge.parts], url };
+};

@@ -1,0 +1,7 @@
+export { edgeConfig } from './config.ts';
+export type { EdgeDeps } from './core.ts';
+export { Edge } from './edge.ts';
+export type { EdgeRules } from './rules.ts';
+export type { EdgeSettings } from './settings.ts';
+export type { ClientInput, ClientSocket, OutFrame } from './socket/socket.ts';
+export { type EdgePorts, wireEdge } from './wire.ts';
