@@ -35,7 +35,7 @@ export const request = async <T>(url: string, options: { readonly method?: strin
 
 const queryOf = (query: object): string => {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
+  return given.length === 0 ? '' : `?${new URLSearchParams(Object.fromEntries(given.map(([key, value]) => [key, String(value)])))}`;
 };
 
 /** WebSocket and fetch, as browsers and Node have them. `base` = `http(s)://host[:port]`. */

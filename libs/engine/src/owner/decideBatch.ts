@@ -22,7 +22,7 @@ export const decideBatch = async (commands: readonly LogRecord[], decider: Decid
   const decided: Decided[] = [];
   for (const [command, trace] of dated) {
     await loadFor(command, decider, cells);
-    const [draft, changes] = decideOne(command, decider, cells, report);
+    const [draft, changes] = await decideOne(command, decider, cells, report);
     if (draft.events.length === 0 && decider.skipEmpty) continue;
     const record: EventRecord = { epoch, ...draft };
     decided.push({ draft, changes, encoded: encodeEvent(record, decider.address(draft), trace) });
@@ -39,30 +39,29 @@ const decode = (record: LogRecord, report: Report): [Dated, string | undefined][
   }
 };
 
-const decideOne = (command: Dated, decider: Decider, cells: Cells, report: Report): [Draft, readonly Change[]] => {
-  try {
-    const draft = decider.decide(cells.get, command);
-    const changes = decider.evolve(draft);
-    cells.apply(changes);
-    return [draft, changes];
-  } catch (error) {
-    // decide and evolve work on copies: nothing has changed
+const decideOne = async (command: Dated, decider: Decider, cells: Cells, report: Report): Promise<[Draft, readonly Change[]]> => {
+  const failed = (error: unknown): [Draft, readonly Change[]] => {
     report.log.error({ command: command.name, key: command.key, offset: command.offset, error }, 'a command could not be decided');
     const { key, actor, at, origin } = command;
     return [
-      {
-        key,
-        actor,
-        at,
-        origin,
-        command: { offset: command.offset, id: command.id },
-        outcome: 'rejected',
-        code: 'internal',
-        events: [],
-        unremembered: true,
-      },
+      { key, actor, at, origin, command: { offset: command.offset, id: command.id }, outcome: 'rejected', code: 'internal', events: [], unremembered: true },
       [],
     ];
+  };
+  let draft: Draft;
+  let changes: readonly Change[];
+  try {
+    draft = decider.decide(cells.get, command);
+    changes = decider.evolve(draft);
+  } catch (error) {
+    return failed(error);
+  }
+  await cells.load(changes.map((change) => change.cell)); // a step may touch what deciding did not read
+  try {
+    cells.apply(changes); // all of it or nothing
+    return [draft, changes];
+  } catch (error) {
+    return failed(error);
   }
 };
 

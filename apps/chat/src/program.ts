@@ -1,0 +1,132 @@
+import type { Client } from '@clatter/client';
+import type { MessageDoc } from '@clatter/contract';
+import type { People } from './people.ts';
+import { clock, type Screen } from './screen.ts';
+
+type Talk = { readonly to: { readonly direct: string } | { readonly conversation: string }; readonly name: string };
+
+const HELP = `/to NAME              talk to a person
+/new TITLE NAME …     make a group
+/group TITLE          talk in a group
+/add NAME  /leave     add a person to the group, leave it
+/list                 your conversations
+/history              older messages
+/help  /quit`;
+
+/** What a line typed means, and how what comes is shown. */
+export class Program {
+  readonly #client: Client;
+  readonly #people: People;
+  readonly #screen: Screen;
+  readonly #newId: () => string;
+  #talk: Talk | undefined;
+  #printing: Promise<void> = Promise.resolve();
+
+  constructor(client: Client, people: People, screen: Screen, newId: () => string) {
+    this.#client = client;
+    this.#people = people;
+    this.#screen = screen;
+    this.#newId = newId;
+    client.on('message', ({ message }) => this.#show(message));
+    client.on('left', ({ conversation }) => screen.line(`— you are no longer in ${conversation}`));
+    client.on('error', ({ code, message }) => screen.line(`! ${code}: ${message}`));
+    client.on('status', ({ is, reason }) => {
+      if (is === 'online') screen.line('— online');
+      if (is === 'connecting') screen.line('— connecting …');
+      if (is === 'stopped') screen.line(`— stopped: ${reason ?? ''}`);
+    });
+  }
+
+  /** One line typed. false = the person wants to leave. */
+  async take(line: string): Promise<boolean> {
+    const text = line.trim();
+    if (text === '') return true;
+    if (!text.startsWith('/')) {
+      await this.#send(text);
+      return true;
+    }
+    const [command, ...words] = text.slice(1).split(/\s+/);
+    if (command === 'quit') return false;
+    const run = this.#commands[command ?? ''];
+    if (!run) this.#screen.line(`There is no /${command}; /help lists what there is.`);
+    else await run(words);
+    return true;
+  }
+
+  readonly #commands: Readonly<Record<string, (words: string[]) => Promise<void> | void>> = {
+    help: () => this.#screen.line(HELP),
+    to: async ([name = '']) => {
+      const person = await this.#people.find(name);
+      this.#talk = { to: { direct: person.user }, name: person.username };
+      this.#screen.line(`— talking to ${person.username}`);
+    },
+    new: async ([title = '', ...names]) => {
+      const members = await Promise.all(names.map((n) => this.#people.find(n)));
+      const conversation = this.#newId();
+      await this.#client.command('conversation.create', { conversation, kind: 'group', title, members: members.map((m) => m.user) });
+      this.#talk = { to: { conversation }, name: title };
+      this.#screen.line(`— made ${title}`);
+    },
+    group: (words) => {
+      const title = words.join(' ');
+      const found = [...this.#client.state].find(([, { doc }]) => doc.title === title);
+      if (!found) throw new Error(`There is no group ${title}.`);
+      this.#talk = { to: { conversation: found[0] }, name: title };
+      this.#screen.line(`— talking in ${title}`);
+    },
+    add: async ([name = '']) => {
+      const person = await this.#people.find(name);
+      await this.#client.command('conversation.addMembers', { conversation: this.#conversation(), members: [person.user] });
+    },
+    leave: async () => {
+      await this.#client.command('conversation.leave', { conversation: this.#conversation() });
+      this.#talk = undefined;
+    },
+    list: async () => {
+      for (const [, { doc, own, marks }] of this.#client.state) {
+        const read = Math.max(own.joinedNumber, marks.get(this.#client.user ?? '')?.number ?? 0);
+        this.#screen.line(`${await this.#title(doc.conversation)}  ${doc.head.number} messages, ${Math.max(0, doc.head.number - read)} unread`);
+      }
+    },
+    history: async () => {
+      const conversation = this.#conversation();
+      if (!(await this.#client.history(conversation))) return this.#screen.line('— that is all');
+      const messages = [...(this.#client.state.get(conversation)?.messages.values() ?? [])].sort((a, b) => a.number - b.number);
+      for (const message of messages) this.#show(message);
+      await this.#printing;
+    },
+  };
+
+  async #send(text: string): Promise<void> {
+    if (!this.#talk) return this.#screen.line('To whom? /to NAME');
+    await this.#client.send(this.#talk.to, text);
+  }
+
+  #conversation(): string {
+    const to = this.#talk?.to;
+    if (!to) throw new Error('Choose a conversation first: /to NAME or /group TITLE.');
+    if ('conversation' in to) return to.conversation;
+    const found = [...this.#client.state].find(([id, { doc }]) => doc.kind === 'direct' && id.includes(to.direct));
+    if (!found) throw new Error('There are no messages yet.');
+    return found[0];
+  }
+
+  /** In the order of arrival, although names have to be looked up. */
+  #show(message: MessageDoc): void {
+    this.#printing = this.#printing.then(async () => {
+      const held = this.#client.state.get(message.conversation);
+      const where = held && held.doc.kind !== 'direct' ? ` #${held.doc.title ?? ''}` : '';
+      const mine = message.author === this.#client.user;
+      const who = mine ? 'you' : await this.#people.name(message.author);
+      this.#screen.line(`[${clock(message.at)}]${where} ${who}: ${message.text}`);
+      this.#client.markRead(message.conversation, message.number);
+    });
+  }
+
+  async #title(conversation: string): Promise<string> {
+    const doc = this.#client.state.get(conversation)?.doc;
+    if (doc?.kind !== 'direct') return `#${doc?.title ?? conversation}`;
+    const [, a = '', b = ''] = conversation.split('.');
+    return this.#people.name(a === this.#client.user ? b : a);
+  }
+}
