@@ -54,6 +54,7 @@ export class Client {
       events: this.#events,
       snapshot: storage.loadState(),
       stored: (snapshot: Snapshot | undefined) => storage.saveState(snapshot),
+      calm: () => this.ping(),
       synced: () => this.#tell({ is: 'online' }),
       ...(options.pageLimit === undefined ? {} : { pageLimit: options.pageLimit }),
     });

@@ -17,6 +17,8 @@ export type ReplicaOptions = {
   readonly snapshot: Snapshot | undefined;
   /** called when the cursor moved: it and the state belong together */
   readonly stored: (snapshot: Snapshot | undefined) => void;
+  /** nothing is under way any more: a ping now brings a cursor worth keeping */
+  readonly calm: () => void;
   /** the sync after `welcome` has ended */
   readonly synced: () => void;
   readonly pageLimit?: number;
@@ -205,6 +207,7 @@ export class Replica {
         const waiting = this.#held;
         this.#held = [];
         for (const frame of waiting) this.#take(frame);
+        if (this.calm) this.#o.calm();
       }
     }
     return ok();
