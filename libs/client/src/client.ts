@@ -65,8 +65,9 @@ export class Client {
       tokens,
       device: { id: saved.device, ...(options.deviceName === undefined ? {} : { name: options.deviceName }) },
       frame: (frame) => this.#frame(frame),
-      welcome: ({ user, cursor }) => {
+      welcome: ({ user, cursor, limits }) => {
         this.#user = user;
+        this.#outbox.limit(limits);
         this.#send(); // the same refs again, then sync
         this.#replica.connected(user, cursor);
       },

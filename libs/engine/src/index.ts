@@ -9,6 +9,7 @@ export {
 } from './names.ts';
 export type { OwnerOptions } from './owner/options.ts';
 export { ownerPart } from './owner/ownerPart.ts';
+export { admitBatch } from './projector/batch.ts';
 export type { ProjectorOptions, Source, SourceRecord } from './projector/options.ts';
 export { projectorPart } from './projector/projectorPart.ts';
 export { type Generations, readGenerations, writeGenerations } from './readModels/generations.ts';

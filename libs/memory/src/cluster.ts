@@ -1,5 +1,5 @@
 import type { TopicSpec } from '@clatter/contract';
-import { type EventLog, LogError, type NewRecord, type TailOptions } from '@clatter/ports';
+import { type Document, type EventLog, LogError, type NewRecord, type TailOptions } from '@clatter/ports';
 import { Delivery } from './delivery.ts';
 import { Group, Member } from './group.ts';
 import type { Host } from './host.ts';
@@ -27,6 +27,11 @@ export class MemoryCluster {
 
   store(host: Host): MemoryStore {
     return new MemoryStore(host, this.#documents);
+  }
+
+  /** What is stored, as it is. */
+  documents(collection: string): ReadonlyMap<string, Document> {
+    return this.#documents.get(collection)?.docs ?? new Map();
   }
 
   group(name: string): Group | undefined {

@@ -4,18 +4,25 @@ import type { EdgeFeed, FeedConnection, FeedDialer, FeedHandler, FeedListener, R
 /** Runs what was sent at the receiver. A simulation puts a step of the receiving host before it. */
 export type Hop = (run: () => void) => void;
 
+/** One side of a feed, for whoever cuts it. */
+type Ended = { readonly hop: Hop; readonly over: boolean; closedByPeer(why: string): void };
+
 const HIGH = 1_000;
 
 class Side<Out, In> implements FeedConnection<Out, In> {
   peer: Side<In, Out> | undefined;
-  readonly #hop: Hop;
+  readonly hop: Hop;
   #handler: FeedHandler<In> | undefined;
   #queue: In[] = [];
   #moving = false;
   #closed: string | undefined;
 
   constructor(hop: Hop) {
-    this.#hop = hop;
+    this.hop = hop;
+  }
+
+  get over(): boolean {
+    return this.#closed !== undefined;
   }
 
   open(handler: FeedHandler<In>): void {
@@ -31,14 +38,14 @@ class Side<Out, In> implements FeedConnection<Out, In> {
     if (this.#closed !== undefined) return;
     this.#closed = why;
     const peer = this.peer;
-    this.#hop(() => this.#handler?.closed(why));
+    this.hop(() => this.#handler?.closed(why));
     peer?.closedByPeer(why);
   }
 
   closedByPeer(why: string): void {
     if (this.#closed !== undefined) return;
     this.#closed = why;
-    this.#hop(() => this.#handler?.closed(why));
+    this.hop(() => this.#handler?.closed(why));
   }
 
   #receive(message: In): boolean {
@@ -50,7 +57,7 @@ class Side<Out, In> implements FeedConnection<Out, In> {
   #move(): void {
     if (this.#moving || !this.#handler || this.#queue.length === 0) return;
     this.#moving = true;
-    this.#hop(() => {
+    this.hop(() => {
       this.#moving = false;
       if (this.#closed !== undefined) return;
       const batch = this.#queue;
@@ -65,13 +72,24 @@ class Side<Out, In> implements FeedConnection<Out, In> {
   }
 
   drained(): void {
-    if (this.#closed === undefined) this.#hop(() => this.#handler?.drained?.());
+    if (this.#closed === undefined) this.hop(() => this.#handler?.drained?.());
   }
 }
 
 /** Feeds between an edge and routers in the same process: a direct call, in order, bounded. */
 export class MemoryFeeds {
+  readonly #open = new Set<readonly [Ended, Ended]>();
   readonly #listeners = new Map<ServiceName, Map<object, { readonly hop: Hop; readonly accept: (feed: RouterFeed) => void }>>();
+
+  /** Every feed of a process ends at once, as when it dies. */
+  cut(hop: Hop): void {
+    for (const [a, b] of this.#open) {
+      if (a.hop !== hop && b.hop !== hop) continue;
+      a.closedByPeer('the process is gone');
+      b.closedByPeer('the process is gone');
+    }
+    for (const here of this.#listeners.values()) for (const [key, listener] of here) if (listener.hop === hop) here.delete(key);
+  }
 
   /** `hop` belongs to the edge's host, `pick` in [0, 1) chooses the router. */
   dialer(hop: Hop = queueMicrotask, pick: () => number = () => 0): FeedDialer {
@@ -84,6 +102,8 @@ export class MemoryFeeds {
         const router: Side<Parameters<RouterFeed['send']>[0], Parameters<EdgeFeed['send']>[0]> = new Side(listener.hop);
         edge.peer = router;
         router.peer = edge;
+        for (const pair of this.#open) if (pair[0].over) this.#open.delete(pair);
+        this.#open.add([edge, router]);
         listener.accept(router);
         return edge;
       },

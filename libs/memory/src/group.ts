@@ -18,6 +18,9 @@ export type GroupOptions = {
 /** A member of a group. What it holds is what it believes to hold: it learns of a loss by its next heartbeat. */
 export class Member implements Membership {
   readonly host: Host;
+  /** resolved when the group counts this member out: nobody waits for it any more */
+  readonly out: Promise<void>;
+  countOut = (): void => {};
   readonly #o: GroupOptions;
   readonly #holdings = new Map<number, Holding>();
   #left = false;
@@ -25,6 +28,9 @@ export class Member implements Membership {
   constructor(options: GroupOptions) {
     this.#o = options;
     this.host = options.host;
+    this.out = new Promise((resolve) => {
+      this.countOut = resolve;
+    });
     this.#beat();
   }
 
@@ -136,6 +142,7 @@ export class Group {
 
   remove(member: Member): void {
     this.members.delete(member);
+    member.countOut();
     for (const [p, owner] of this.#owners) if (owner === member) this.#owners.delete(p);
     this.#balance();
   }
@@ -145,7 +152,7 @@ export class Group {
     const from = this.#owners.get(partition);
     if (from === to) return;
     const hand = async (): Promise<void> => {
-      if (from && how === 'ask') await from.give(partition);
+      if (from && how === 'ask') await Promise.race([from.give(partition), from.out]);
       if (!this.members.has(to)) return this.#balance();
       this.#owners.set(partition, to);
       void to.take(partition);

@@ -7,6 +7,8 @@ export type EdgeSettings = {
   readonly frame: number;
   readonly helloFrame: number;
   readonly inFlight: number;
+  /** told to clients: no ref so far beyond the oldest unanswered */
+  readonly refSpan: number;
   /** bytes waiting in a socket or for it; beyond it the session is closed 4008 */
   readonly slowBytes: number;
   readonly slowFrames: number;
@@ -45,6 +47,7 @@ export const EDGE_DEFAULTS: EdgeSettings = {
   frame: LIMITS.frame.value,
   helloFrame: LIMITS.helloFrame.value,
   inFlight: LIMITS.inFlight.value,
+  refSpan: LIMITS.refSpan.value,
   slowBytes: 1024 * 1024,
   slowFrames: 5_000,
   queuedCommands: 10_000,

@@ -27,6 +27,7 @@ const WAITING = 1_000;
  */
 export class Outbox {
   readonly #o: OutboxOptions;
+  #limits = { inFlight: LIMITS.inFlight.value as number, refSpan: LIMITS.refSpan.value as number };
   #refs: RefState | undefined;
   /** refs made since the first of `#entries`, itself included */
   #made: string[] = [];
@@ -47,6 +48,12 @@ export class Outbox {
   }
   get unanswered(): readonly Unanswered[] {
     return [...this.#entries.values()].map(({ ref, name, data }) => ({ ref, name, data }));
+  }
+
+  /** What the server grants; never more than the contract's. */
+  limit(limits: { readonly inFlight: number; readonly refSpan: number }): void {
+    this.#limits = { inFlight: Math.min(limits.inFlight, LIMITS.inFlight.value), refSpan: Math.min(limits.refSpan, LIMITS.refSpan.value) };
+    this.#admit();
   }
 
   /** Resolves with the body of `ok`. @throws {ClatterError} the answer's code; `rate_limited` when too many wait here already */
@@ -101,7 +108,7 @@ export class Outbox {
 
   #admit(): void {
     const mayStart = (): boolean =>
-      this.#entries.size < LIMITS.inFlight.value && (this.#made.length < LIMITS.refSpan.value || this.#o.rules.windowSpan === false);
+      this.#entries.size < this.#limits.inFlight && (this.#made.length < this.#limits.refSpan || this.#o.rules.windowSpan === false);
     let added = false;
     while (this.#waiting.length > 0 && mayStart()) {
       const { name, data, settle } = this.#waiting.shift() as Waiting;

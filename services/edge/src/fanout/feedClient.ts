@@ -167,7 +167,7 @@ export class FeedClient {
   }
 
   #watch(): void {
-    this.#o.clock.after(1_000, () => {
+    this.#o.clock.after(this.#o.settings.feedSilence / 5, () => {
       if (this.#stopped) return;
       const feed = this.#feed;
       if (feed && this.#o.clock.now() - this.#heard > this.#o.settings.feedSilence) this.#drop(feed, 'silent');

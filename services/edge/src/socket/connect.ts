@@ -1,4 +1,4 @@
-import { LIMITS, type MemberDoc } from '@clatter/contract';
+import type { MemberDoc } from '@clatter/contract';
 import { ClatterError, channel } from '@clatter/kernel';
 import { type Caller, type Core, EVENTS } from '../core.ts';
 import { applyGathered } from '../fanout/membership.ts';
@@ -69,7 +69,7 @@ const welcome = (core: Core, session: Session, wanted: ReadonlySet<string>, earl
       cursor,
       now: deps.clock.now(),
       heartbeat: settings.heartbeat,
-      limits: { frame: settings.frame, inFlight: settings.inFlight, refSpan: LIMITS.refSpan.value },
+      limits: { frame: settings.frame, inFlight: settings.inFlight, refSpan: settings.refSpan },
       expires: session.expires,
     }),
   );

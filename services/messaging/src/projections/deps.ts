@@ -1,4 +1,4 @@
-import type { MemberDoc } from '@clatter/contract';
+import { LIMITS, type MemberDoc } from '@clatter/contract';
 import { ClatterError, keyOf } from '@clatter/kernel';
 import type { Clock, DocumentStore, EventLog, ReadModels } from '@clatter/ports';
 
@@ -8,7 +8,13 @@ export type QueryDeps = {
   readonly readModels: ReadModels;
   readonly log: Pick<EventLog, 'logId' | 'partitions' | 'ends'>;
   readonly clock: Clock;
+  readonly sizes?: SyncSizes;
 };
+
+/** How many messages a sync gives of one conversation; by default the contract's. */
+export type SyncSizes = { readonly fresh: number; readonly changed: number; readonly limited: number };
+
+export const sizesOf = ({ sizes }: QueryDeps): SyncSizes => sizes ?? { fresh: LIMITS.syncFresh.value, changed: LIMITS.syncChanged.value, limited: LIMITS.syncLimited.value };
 
 /** Who asks. */
 export type Reader = { readonly user: string };

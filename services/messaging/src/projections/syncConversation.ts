@@ -1,6 +1,6 @@
 import { type ConversationDoc, LIMITS, type MarkDoc, type MessageDoc, type SyncConversation } from '@clatter/contract';
 import { type Cursor, partitionOf } from '@clatter/kernel';
-import { EVENTS, MARKS, type QueryDeps, type QueryRules, type Reader, rowOf } from './deps.ts';
+import { EVENTS, MARKS, type QueryDeps, type QueryRules, type Reader, rowOf, sizesOf } from './deps.ts';
 import { newestMessages } from './messages.query.ts';
 
 type Versioned = { readonly rev: number };
@@ -24,7 +24,7 @@ export const syncConversation = async (
     const fresh = !since || (rules.joinedRev !== false && (before?.joinedRev ?? 0) > sinceEvents);
     const doc = (await deps.store.get(deps.readModels.collection('conversations'), conversation)) as ConversationDoc | undefined;
     const messages = fresh
-      ? { messages: await newestMessages(deps, conversation, LIMITS.syncFresh.value) }
+      ? { messages: await newestMessages(deps, conversation, sizesOf(deps).fresh) }
       : await changedMessages(deps, conversation, sinceEvents, rules);
     const marks = await changedMarks(deps, conversation, user, doc, fresh ? -1 : sinceMarks);
     const own = rules.readOrder === false ? before : await rowOf(deps, conversation, user);
@@ -48,11 +48,10 @@ const changedMessages = async (
   since: number,
   rules: QueryRules,
 ): Promise<{ messages: readonly MessageDoc[]; limited?: true }> => {
-  const most = LIMITS.syncChanged.value;
+  const { changed: most, limited: limit } = sizesOf(deps);
   const found = await deps.store.range(deps.readModels.collection('messages'), 'byRev', { prefix: [conversation], after: [since], limit: most + 1 });
   const messages = found.map(({ doc }) => doc as unknown as MessageDoc).sort((a, b) => a.number - b.number);
   if (messages.length <= most) return { messages };
-  const limit = LIMITS.syncLimited.value;
   return { messages: rules.limitedNewest === false ? messages.slice(-limit) : await newestMessages(deps, conversation, limit), limited: true };
 };
 

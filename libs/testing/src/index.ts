@@ -1,0 +1,3 @@
+export { type TrueConversation, Truth } from './checker/truth.ts';
+export { Violation } from './checker/violation.ts';
+export { Random } from './random.ts';

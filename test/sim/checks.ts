@@ -1,0 +1,29 @@
+import type { Snapshot } from '../../libs/client/src/index.ts';
+import type { Watermarks } from '../../libs/contract/src/index.ts';
+import { decodeCursor } from '../../libs/kernel/src/index.ts';
+import { type Truth, Violation } from '../../libs/testing/src/index.ts';
+
+/** P4: a cursor covers nothing that its client does not hold. */
+export const checkCursor = (truth: readonly Truth[], { cursor, state }: Snapshot, user: string, who: string): void => {
+  const at: Watermarks = decodeCursor(cursor).at;
+  truth.forEach((one, p) => {
+    const upto = at['messaging.events']?.[p] ?? -1;
+    for (const conversation of one.conversations.keys()) {
+      const intervals = one.intervals(conversation, user);
+      const last = intervals.filter(({ from }) => from <= upto).at(-1);
+      if (!last) continue;
+      const held = state.get(conversation);
+      if (last.to > upto) {
+        if (!held) {
+          if (last.to === Number.POSITIVE_INFINITY)
+            throw new Violation('P4', `the cursor of ${who} (${upto}) passes the join of ${conversation} at ${last.from}, which it does not hold`);
+          continue;
+        }
+        const need = one.seqAt(conversation, upto);
+        if (held.doc.head.seq < need)
+          throw new Violation('P4', `the cursor of ${who} (${upto}) covers ${conversation}#${need}, it holds #${held.doc.head.seq}`);
+      } else if (held && !intervals.some(({ from }) => from > upto))
+        throw new Violation('P4', `the cursor of ${who} (${upto}) passes the removal from ${conversation} at ${last.to}, which it still holds`);
+    }
+  });
+};

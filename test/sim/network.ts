@@ -1,0 +1,85 @@
+import type { SocketHandle, SocketHandlers } from '../../libs/client/src/index.ts';
+import type { Random } from '../../libs/testing/src/index.ts';
+import type { ClientSocket, Edge } from '../../services/edge/src/index.ts';
+import type { SimHost } from './scheduler.ts';
+
+/** A socket between a client and an edge: ordered in both directions, cut at any time. */
+export class SimSocket {
+  readonly edgeHost: SimHost;
+  readonly clientHost: SimHost;
+  open = true;
+  #toClient: string[] = [];
+  #moving = false;
+  readonly #handlers: SocketHandlers;
+
+  constructor(edge: Edge, edgeHost: SimHost, clientHost: SimHost, handlers: SocketHandlers, random: Random, sent: (text: string) => void) {
+    this.edgeHost = edgeHost;
+    this.clientHost = clientHost;
+    this.#handlers = handlers;
+    const socket: ClientSocket = {
+      send: (frame) => {
+        if (!this.open) return;
+        sent(frame.text);
+        this.#toClient.push(frame.text);
+        this.#move();
+      },
+      buffered: () => this.#toClient.reduce((sum, text) => sum + text.length, 0),
+      cork: () => {},
+      uncork: () => {},
+      close: (code, reason) => this.#end(code, reason),
+    };
+    const queue: string[] = [];
+    let input: ReturnType<Edge['accept']> | undefined;
+    this.handle = {
+      send: (text) => {
+        if (!this.open) return;
+        queue.push(text);
+        edgeHost.hop(() => {
+          const next = queue.shift();
+          if (next !== undefined && this.open) input?.message(next);
+        });
+      },
+      close: () => this.cut(random.chance(0.5)),
+    };
+    this.#closed = () => edgeHost.hop(() => input?.closed());
+    edgeHost.hop(() => {
+      input = edge.accept(socket, { address: clientHost.name });
+      clientHost.hop(() => handlers.open());
+    });
+  }
+
+  readonly handle: SocketHandle;
+  readonly #closed: () => void;
+
+  /** The connection is gone; what was on its way to the client may be lost. */
+  cut(lose: boolean): void {
+    if (lose) this.#toClient = [];
+    this.#end(1006, 'cut');
+  }
+
+  #end(code: number, reason: string): void {
+    if (!this.open) return;
+    this.open = false;
+    this.#closed();
+    this.#last = () => this.#handlers.closed(code, reason);
+    this.#move();
+  }
+
+  #last: (() => void) | undefined;
+
+  #move(): void {
+    if (this.#moving) return;
+    this.#moving = true;
+    this.clientHost.hop(() => {
+      this.#moving = false;
+      const text = this.#toClient.shift();
+      if (text !== undefined) this.#handlers.message(text);
+      else if (this.#last) {
+        this.#last();
+        this.#last = undefined;
+        return;
+      }
+      if (this.#toClient.length > 0 || this.#last) this.#move();
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import type { Host } from '../../libs/memory/src/index.ts';
+import type { Clock } from '../../libs/ports/src/index.ts';
+import type { Random } from '../../libs/testing/src/index.ts';
+
+type Task = { readonly host: SimHost; readonly label: string; readonly run: () => void };
+type Timer = { readonly host: SimHost; readonly at: number; readonly run: () => void };
+
+/** One simulated process: its steps come when the scheduler wants, none after its death, none while it is frozen. */
+export class SimHost implements Host {
+  readonly name: string;
+  readonly clock: Clock;
+  dead = false;
+  /** ms: until then it stands still */
+  frozen = 0;
+  fault?: NonNullable<Host['fault']>;
+  later?: NonNullable<Host['later']>;
+  batch?: NonNullable<Host['batch']>;
+  torn?: NonNullable<Host['torn']>;
+  unguarded?: NonNullable<Host['unguarded']>;
+  readonly #scheduler: Scheduler;
+
+  constructor(name: string, scheduler: Scheduler) {
+    this.name = name;
+    this.#scheduler = scheduler;
+    this.clock = { now: () => scheduler.now, after: (ms, run) => scheduler.timer(this, ms, run) };
+  }
+
+  step(label: string): Promise<void> {
+    return new Promise((resolve) => this.#scheduler.task(this, label, resolve));
+  }
+
+  /** A step without a promise. */
+  readonly hop = (run: () => void): void => this.#scheduler.task(this, 'hop', run);
+}
+
+/** Runs one step after the other in an order that the seed decides, in a time of its own. */
+export class Scheduler {
+  now = 1_700_000_000_000;
+  steps = 0;
+  readonly #random: Random;
+  #tasks: Task[] = [];
+  #timers: Timer[] = [];
+  /** most ms that one step takes */
+  pace = 4;
+  trace: ((text: string) => void) | undefined;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  host(name: string): SimHost {
+    return new SimHost(name, this);
+  }
+
+  task(host: SimHost, label: string, run: () => void): void {
+    if (!host.dead) this.#tasks.push({ host, label, run });
+  }
+
+  timer(host: SimHost, ms: number, run: () => void): () => void {
+    const timer = { host, at: this.now + Math.max(0, ms), run };
+    this.#timers.push(timer);
+    return () => {
+      const at = this.#timers.indexOf(timer);
+      if (at !== -1) this.#timers.splice(at, 1);
+    };
+  }
+
+  kill(host: SimHost): void {
+    host.dead = true;
+    this.#tasks = this.#tasks.filter((t) => t.host !== host);
+    this.#timers = this.#timers.filter((t) => t.host !== host);
+  }
+
+  async step(): Promise<void> {
+    this.steps++;
+    this.now += this.#random.below(this.pace);
+    this.#fire();
+    const task = this.#pick();
+    if (task) {
+      this.trace?.(`${this.now % 10_000_000} [${task.host.name}] ${task.label}`);
+      task.run();
+    } else this.#skip();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Timers that are due become tasks. */
+  #fire(): void {
+    if (!this.#timers.some((t) => t.at <= this.now && t.host.frozen <= this.now)) return;
+    const due = this.#timers.filter((t) => t.at <= this.now && t.host.frozen <= this.now);
+    this.#timers = this.#timers.filter((t) => !due.includes(t));
+    for (const { host, run } of due.sort((a, b) => a.at - b.at)) this.task(host, 'timer', run);
+  }
+
+  #pick(): Task | undefined {
+    for (let i = 0; i < 8 && this.#tasks.length > 0; i++) {
+      const at = this.#random.below(this.#tasks.length);
+      const task = this.#tasks[at] as Task;
+      if (task.host.frozen <= this.now) return this.#remove(at);
+    }
+    const at = this.#tasks.findIndex((t) => t.host.frozen <= this.now);
+    return at === -1 ? undefined : this.#remove(at);
+  }
+
+  #remove(at: number): Task {
+    const task = this.#tasks[at] as Task;
+    const last = this.#tasks.pop() as Task;
+    if (last !== task) this.#tasks[at] = last;
+    return task;
+  }
+
+  /** Nothing can go on: time moves to the next timer or thaw. */
+  #skip(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { at, host } of this.#timers) next = Math.min(next, Math.max(at, host.frozen));
+    for (const { host } of this.#tasks) next = Math.min(next, host.frozen);
+    if (Number.isFinite(next)) this.now = Math.max(this.now, next);
+  }
+}
