@@ -83,7 +83,7 @@ export const compareReadModels = async (world: World): Promise<void> => {
       }
     }
   }
-  const stored = world.cluster.documents;
+  const stored = (collection: string) => world.cluster.documents(collection);
   for (const collection of ['members', 'messages', 'conversations', 'marks']) {
     for (const [key, doc] of stored(physicalName(collection, 1))) {
       const wanted = rebuilt.get(`${collection}/${key}`);

@@ -113,6 +113,6 @@ export class Scheduler {
     let next = Number.POSITIVE_INFINITY;
     for (const { at, host } of this.#timers) next = Math.min(next, Math.max(at, host.frozen));
     for (const { host } of this.#tasks) next = Math.min(next, host.frozen);
-    if (Number.isFinite(next)) this.now = Math.max(this.now, next);
+    if (Number.isFinite(next)) this.now = Math.max(this.now, Math.ceil(next));
   }
 }

@@ -105,6 +105,9 @@ export class World {
     const models = messagingReadModels({ log, store, clock: host.clock });
     this.#queries = { store, readModels: models, log, clock: host.clock, sizes: { fresh: 3, changed: 3, limited: 2 } };
     void models.start();
+    const auth = this.scheduler.host('auth');
+    const ports = { log: this.cluster.log(auth), store: this.cluster.store(auth), clock: auth.clock, ids: this.ids, report: this.#report };
+    void routerPart({ service: 'auth', topics: [{ topic: TOPICS.authEvents.name, kind: 'plain' }], ...ports, listener: this.feeds.listener(auth.hop) }).start();
     for (const role of ['owner', 'owner', 'projector', 'projector', 'router', 'router', 'edge', 'edge'] as const) this.add(role);
   }
 

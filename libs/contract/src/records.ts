@@ -44,7 +44,7 @@ export type EventRecord = {
   readonly answer?: JsonObject;
   /** of a rejected command */
   readonly code?: ErrorCode;
-  /** nothing of it is kept in the window: it was refused for its id, or the conversation does not exist */
+  /** nothing of it is kept in the window: it was refused for its id */
   readonly unremembered?: true;
   /** of a duplicate: the first answer */
   readonly of?: Answer;

@@ -10,10 +10,10 @@ export type DeciderRules = WindowRules & { readonly dedupeRejected?: boolean; re
 
 /**
  * Puts a domain behind the idempotence window: every command gives one record, a ref sent again its first answer (P2).
- * `exists` names the cell without which nothing is remembered: a conversation that does not exist keeps no windows.
+ * Rejections are remembered too, also in a conversation that does not exist (docs/decisions/0003).
  */
-export const withWindow = (domain: Domain, exists: (key: string) => string, rules: DeciderRules = {}): Decider => ({
-  reads: (command, get) => [...new Set([windowCell(command), exists(command.key), ...domain.reads(command, get)])],
+export const withWindow = (domain: Domain, rules: DeciderRules = {}): Decider => ({
+  reads: (command, get) => [...new Set([windowCell(command), ...domain.reads(command, get)])],
 
   decide: (get, command) => {
     const base = draft(command);
@@ -22,8 +22,7 @@ export const withWindow = (domain: Domain, exists: (key: string) => string, rule
     if (verdict.is === 'refused') return { ...base, outcome: 'rejected', events: [], code: verdict.code, unremembered: true };
     const decision: Decision = command.refused ? { outcome: 'rejected', code: command.refused } : decideSafely(domain, get, command);
     if (decision.outcome === 'accepted') return { ...base, outcome: 'accepted', events: decision.events, answer: decision.answer };
-    const forget = !get(exists(command.key)) || rules.dedupeRejected === false;
-    return { ...base, outcome: 'rejected', events: [], code: decision.code, ...(forget ? { unremembered: true as const } : {}) };
+    return { ...base, outcome: 'rejected', events: [], code: decision.code, ...(rules.dedupeRejected === false ? { unremembered: true as const } : {}) };
   },
 
   evolve: (record) => {

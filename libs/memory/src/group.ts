@@ -23,6 +23,7 @@ export class Member implements Membership {
   countOut = (): void => {};
   readonly #o: GroupOptions;
   readonly #holdings = new Map<number, Holding>();
+  readonly #taking = new Map<number, Promise<void>>();
   #left = false;
 
   constructor(options: GroupOptions) {
@@ -54,16 +55,25 @@ export class Member implements Membership {
   }
 
   /** A partition is given to this member: it asks its handler where to begin. */
-  async take(partition: number): Promise<void> {
+  take(partition: number): void {
     if (this.#holdings.has(partition) || this.#left) return;
     const holding: Holding = { deliveries: new Map(), ready: false };
     this.#holdings.set(partition, holding);
+    // one after the other: an earlier `assigned` for this partition must have settled
+    const before = this.#taking.get(partition) ?? Promise.resolve();
+    this.#taking.set(
+      partition,
+      before.then(() => this.#begin(partition, holding)),
+    );
+  }
+
+  async #begin(partition: number, holding: Holding): Promise<void> {
     for (;;) {
       await this.host.step('assign');
       if (this.#holdings.get(partition) !== holding) return;
       try {
         const from = await this.#o.handler.assigned(partition);
-        if (this.#holdings.get(partition) !== holding) return void this.#o.handler.revoked(partition, 'lost');
+        if (this.#holdings.get(partition) !== holding) return await this.#o.handler.revoked(partition, 'lost');
         for (const topic of this.#o.topics) this.#open(holding, topic, partition, from[topic] ?? 'paused');
         holding.ready = true;
         return;
@@ -155,7 +165,7 @@ export class Group {
       if (from && how === 'ask') await Promise.race([from.give(partition), from.out]);
       if (!this.members.has(to)) return this.#balance();
       this.#owners.set(partition, to);
-      void to.take(partition);
+      to.take(partition);
     };
     if (how === 'expel') {
       this.#owners.delete(partition);

@@ -200,7 +200,14 @@ export class Edge implements Part {
     if (++session.refusals > this.core.settings.abuse) return this.core.close(session, 'abuse');
     this.core.send(
       session,
-      frame({ type: 'error', ...(ref === undefined ? {} : { ref }), code, message, retry: ERROR_CODES[code].retry, ...(after === undefined ? {} : { after }) }),
+      frame({
+        type: 'error',
+        ...(ref === undefined ? {} : { ref }),
+        code,
+        message,
+        retry: ref !== undefined ? 'same' : ERROR_CODES[code].retry,
+        ...(after === undefined ? {} : { after }),
+      }),
     );
   }
 

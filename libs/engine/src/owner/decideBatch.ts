@@ -1,7 +1,7 @@
 import type { EventRecord } from '@clatter/contract';
 import { HEADER } from '@clatter/contract';
-import { type Change, type Dated, type Decider, type Draft, decodeCommand, type Encoded, encodeEvent } from '@clatter/kernel';
-import type { LogRecord } from '@clatter/ports';
+import { type Change, type Dated, type Decider, type Draft, decodeCommand, draft, type Encoded, encodeEvent } from '@clatter/kernel';
+import { type LogRecord, StoreUnavailable } from '@clatter/ports';
 import type { Report } from '../report.ts';
 import type { Cells } from './cells.ts';
 
@@ -22,10 +22,10 @@ export const decideBatch = async (commands: readonly LogRecord[], decider: Decid
   const decided: Decided[] = [];
   for (const [command, trace] of dated) {
     await loadFor(command, decider, cells);
-    const [draft, changes] = await decideOne(command, decider, cells, report);
-    if (draft.events.length === 0 && decider.skipEmpty) continue;
-    const record: EventRecord = { epoch, ...draft };
-    decided.push({ draft, changes, encoded: encodeEvent(record, decider.address(draft), trace) });
+    const [made, changes] = await decideOne(command, decider, cells, report);
+    if (made.events.length === 0 && decider.skipEmpty) continue;
+    const record: EventRecord = { epoch, ...made };
+    decided.push({ draft: made, changes, encoded: encodeEvent(record, decider.address(made), trace) });
   }
   return decided;
 };
@@ -40,29 +40,21 @@ const decode = (record: LogRecord, report: Report): [Dated, string | undefined][
 };
 
 const decideOne = async (command: Dated, decider: Decider, cells: Cells, report: Report): Promise<[Draft, readonly Change[]]> => {
-  const failed = (error: unknown): [Draft, readonly Change[]] => {
+  try {
+    return await applied(decider.decide(cells.get, command), decider, cells);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
     report.log.error({ command: command.name, key: command.key, offset: command.offset, error }, 'a command could not be decided');
-    const { key, actor, at, origin } = command;
-    return [
-      { key, actor, at, origin, command: { offset: command.offset, id: command.id }, outcome: 'rejected', code: 'internal', events: [], unremembered: true },
-      [],
-    ];
-  };
-  let draft: Draft;
-  let changes: readonly Change[];
-  try {
-    draft = decider.decide(cells.get, command);
-    changes = decider.evolve(draft);
-  } catch (error) {
-    return failed(error);
+    return applied({ ...draft(command), outcome: 'rejected', code: 'internal', events: [] }, decider, cells);
   }
+};
+
+/** Applies what was decided: all of it or, where a step throws, nothing. */
+const applied = async (decided: Draft, decider: Decider, cells: Cells): Promise<[Draft, readonly Change[]]> => {
+  const changes = decider.evolve(decided);
   await cells.load(changes.map((change) => change.cell)); // a step may touch what deciding did not read
-  try {
-    cells.apply(changes); // all of it or nothing
-    return [draft, changes];
-  } catch (error) {
-    return failed(error);
-  }
+  cells.apply(changes);
+  return [decided, changes];
 };
 
 /** One round trip for what the whole batch reads, and one more for what only the loaded cells reveal. */

@@ -74,6 +74,10 @@ export class Leading {
       if (this.#over || this.#flight === 'given up') return;
       if (this.#stopping === 'drop') return;
       if (this.#stopping === 'flush' && this.#calm()) return await this.#last();
+      if (this.#stopping === 'flush' && this.#flight === 'none') {
+        await this.#fetch();
+        continue;
+      }
       if (this.#mayFlush()) this.#flush();
       if (this.#mayDecide()) await this.#decide();
       else await this.#l.signal.wait();
@@ -95,6 +99,14 @@ export class Leading {
   async #last(): Promise<void> {
     await this.#flusher.settled();
     await this.#flusher.flush(this.#fence);
+  }
+
+  /** A partition that is being given back is handed no more records: what was appended last is asked for. */
+  async #fetch(): Promise<void> {
+    const { options: o, partition, events } = this.#l;
+    const records = await o.log.read(o.events, partition, this.#fence.offset, 500);
+    events.push(records);
+    if (records.length === 0) await sleep(o.clock, 20);
   }
 
   /** Nothing in flight and everything of it read back. */

@@ -50,11 +50,17 @@ export const publish = async (
   }
 };
 
-/** At most 32 unanswered: the same ref again counts once. */
+/**
+ * At most 32 unanswered: the same ref again counts once. What the edge itself refuses for a passing reason says `same`: an earlier copy of
+ * this ref may stand in the log already (docs/decisions/0002).
+ */
 export const onCommand = (core: Core, queue: CommandQueue, session: Session, { ref, name, data }: ClientFrameOf<'command'>): void => {
   const fail: Fail = (code, message, after) => {
     session.unanswered.delete(ref);
-    core.send(session, frame({ type: 'error', ref, code, message, retry: ERROR_CODES[code].retry, ...(after === undefined ? {} : { after }) }));
+    core.send(
+      session,
+      frame({ type: 'error', ref, code, message, retry: ERROR_CODES[code].retry === 'never' ? 'never' : 'same', ...(after === undefined ? {} : { after }) }),
+    );
   };
   if (!session.unanswered.has(ref) && session.unanswered.size >= core.settings.inFlight) return fail('rate_limited', 'Too many unanswered commands.', 1_000);
   session.unanswered.add(ref);

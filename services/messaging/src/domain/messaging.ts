@@ -41,4 +41,4 @@ export const messaging: Domain = {
 };
 
 /** What the owner of a messaging partition runs. Tests pass rules to switch single ones off. */
-export const messagingDecider = (rules?: DeciderRules): Decider => withWindow(messaging, rootCell, rules);
+export const messagingDecider = (rules?: DeciderRules): Decider => withWindow(messaging, rules);

@@ -14,7 +14,8 @@ export type QueryDeps = {
 /** How many messages a sync gives of one conversation; by default the contract's. */
 export type SyncSizes = { readonly fresh: number; readonly changed: number; readonly limited: number };
 
-export const sizesOf = ({ sizes }: QueryDeps): SyncSizes => sizes ?? { fresh: LIMITS.syncFresh.value, changed: LIMITS.syncChanged.value, limited: LIMITS.syncLimited.value };
+export const sizesOf = ({ sizes }: QueryDeps): SyncSizes =>
+  sizes ?? { fresh: LIMITS.syncFresh.value, changed: LIMITS.syncChanged.value, limited: LIMITS.syncLimited.value };
 
 /** Who asks. */
 export type Reader = { readonly user: string };
