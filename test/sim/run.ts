@@ -239,12 +239,22 @@ class Simulation {
     }
     throw new Violation(
       'stuck',
-      `${when}: ${JSON.stringify(this.#w.people.map(({ name, client }) => [name, client.status, client.settled]))} ${this.#unrest()}`,
+      `${when}: ${JSON.stringify(this.#w.people.map(({ name, client }) => [name, client.status, client.settled]))} ${this.#unrest()} owners ${this.#owners()}`,
     );
   }
 
   #resting(): boolean {
     return this.#w.people.every(({ client }) => client.settled) && this.#unrest() === '';
+  }
+
+  /** Who owns what, for the report of a run that got stuck. */
+  #owners(): string {
+    const group = this.#w.cluster.group('messaging.owner');
+    return Array.from(
+      { length: PARTITIONS },
+      (_, p) =>
+        `${p}: ${group?.ownerOf(p)?.host.name}, holding: ${[...(group?.members ?? [])].filter((m) => m.owns(p)).map((m) => m.host.name)}, commands to ${this.#w.cluster.partition('messaging.commands', p).records.length - 1}, answered to ${this.#w.truth[p]?.fence.lastCommand}`,
+    ).join('; ');
   }
 
   /** What is not at rest yet. */

@@ -264,6 +264,7 @@ export class World {
 
   /** A process dies; what it had sent and not heard of may still land. */
   kill(node: Node): void {
+    this.scheduler.trace?.(`KILL ${node.host.name}`);
     this.scheduler.kill(node.host);
     for (const air of [...this.cluster.airborne] as Airborne[]) {
       if (air.host !== node.host) continue;
@@ -288,6 +289,7 @@ export class World {
     const partition = this.random.below(PARTITIONS);
     const others = [...group.members].filter((m) => m !== group.ownerOf(partition));
     this.count(`${role} ${how}`);
+    this.scheduler.trace?.(`MOVE ${role} ${partition} ${how} from ${group.ownerOf(partition)?.host.name}`);
     group.move(partition, this.random.pick(others), how);
   }
 

@@ -163,6 +163,7 @@ export class Group {
     if (from === to) return;
     const hand = async (): Promise<void> => {
       if (from && how === 'ask') await Promise.race([from.give(partition), from.out]);
+      if (from && this.#owners.get(partition) === from) this.#owners.delete(partition);
       if (!this.members.has(to)) return this.#balance();
       this.#owners.set(partition, to);
       to.take(partition);

@@ -49,6 +49,10 @@ export class Truth {
     else if (!('claim' in stamp)) this.#record(JSON.parse(value) as EventRecord, offset);
   }
 
+  get fence(): Fence {
+    return this.#fence;
+  }
+
   intervals(conversation: string, user: string): Interval[] {
     const key = `${conversation}|${user}`;
     const known = this.#intervals.get(key) ?? [];
