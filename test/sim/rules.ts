@@ -24,7 +24,6 @@ export const REMOVALS: Readonly<Record<string, { readonly rules: SimRules; reado
   offsetCheck: { rules: { owner: { offsetCheck: false }, projector: { offsetCheck: false }, router: { offsetCheck: false } }, profile: 2 },
   fenceStoredOwner: { rules: { owner: { fenceStored: false } }, profile: 2 },
   fenceStoredProjector: { rules: { projector: { fenceStored: false } }, profile: 3 },
-  resumeFromEvents: { rules: { owner: { resumeFromEvents: false } }, profile: 2 },
   ambiguousHandled: { rules: { owner: { ambiguousHandled: false } } },
   barrier: { rules: { owner: { barrier: false } }, profile: 2 },
   fenceLast: { rules: { owner: { fenceLast: false } }, profile: 2 },

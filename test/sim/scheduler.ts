@@ -57,9 +57,14 @@ export class Scheduler {
   }
 
   timer(host: SimHost, ms: number, run: () => void): () => void {
-    const timer = { host, at: this.now + Math.max(0, ms), run };
+    let cancelled = false;
+    const once = (): void => {
+      if (!cancelled) run(); // also when it was due already and waits for its step
+    };
+    const timer = { host, at: this.now + Math.max(0, ms), run: once };
     this.#timers.push(timer);
     return () => {
+      cancelled = true;
       const at = this.#timers.indexOf(timer);
       if (at !== -1) this.#timers.splice(at, 1);
     };

@@ -9,12 +9,9 @@ export type OwnerRules = FenceRules & {
   readonly fenceStored?: boolean;
   /** claims again only after a heartbeat was acknowledged */
   readonly heartbeat?: boolean;
-  /** commands go on after the last admitted one (off: after the last one decided, as a note of one's own says) */
-  readonly resumeFromEvents?: boolean;
   /** an ambiguous append is repeated (off: taken as a failure and forgotten) */
   readonly ambiguousHandled?: boolean;
   readonly stopOnForeignClaim?: boolean;
-  readonly readOwnClaim?: boolean;
   /** flushed only while nothing is in flight and all of it was read back */
   readonly barrier?: boolean;
   /** the fence is stored after the cells it vouches for */
@@ -34,7 +31,6 @@ export type ProjectorRules = FenceRules & {
   readonly docSkip?: boolean;
   /** the checkpoint is written after the documents it vouches for */
   readonly checkpointLast?: boolean;
-  readonly tombstone?: boolean;
   /** documents are written in the order of `collections` */
   readonly writeOrder?: boolean;
 };

@@ -44,10 +44,11 @@ const merge = (held: HeldConversation, page: SyncConversation, rules: ClientRule
 
 const greatest = (rev: number, messages: readonly MessageDoc[] | undefined): number => (messages ?? []).reduce((most, m) => Math.max(most, m.rev), rev);
 
-/** A page of history: only what is newer than what is held. */
+/** A page of history: only what is newer than what is held, and only where it joins on: a sync may have dropped what it was asked for. */
 export const applyHistory = (state: ClientState, conversation: string, messages: readonly MessageDoc[], rules: ClientRules = {}): ClientState => {
   const held = state.get(conversation);
-  if (!held) return state;
+  const newest = messages.at(-1)?.number ?? 0;
+  if (!held || (held.messages.size > 0 && newest + 1 < lowest(held))) return state;
   const next = new Map(held.messages);
   for (const message of messages) {
     const known = next.get(message.number);

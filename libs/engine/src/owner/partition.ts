@@ -117,7 +117,7 @@ export class PartitionOwner {
     const epoch = Math.max(replay.fence.epoch + 1, clock.now());
     const owner = ids.name();
     await log.append(events, this.#p, [encodeClaim({ epoch, owner })]);
-    for (let found = this.#o.rules?.readOwnClaim === false; !found; ) {
+    for (let found = false; !found; ) {
       const batch = await this.#nextEvents();
       if (!batch) return;
       for (const record of batch) {
