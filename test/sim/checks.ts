@@ -1,7 +1,7 @@
-import type { Snapshot } from '../../libs/client/src/index.ts';
-import type { Watermarks } from '../../libs/contract/src/index.ts';
-import { decodeCursor } from '../../libs/kernel/src/index.ts';
-import { type Truth, Violation } from '../../libs/testing/src/index.ts';
+import type { Snapshot } from '@clatter/client';
+import type { Watermarks } from '@clatter/contract';
+import { decodeCursor } from '@clatter/kernel';
+import { type Truth, Violation } from '@clatter/testing';
 
 /** P4: a cursor covers nothing that its client does not hold. */
 export const checkCursor = (truth: readonly Truth[], { cursor, state }: Snapshot, user: string, who: string): void => {

@@ -1,9 +1,9 @@
-import type { MarkRecord } from '../../libs/contract/src/index.ts';
-import { admitBatch } from '../../libs/engine/src/index.ts';
-import { NO_FENCE, physicalName, type StoredDoc } from '../../libs/kernel/src/index.ts';
-import type { LogRecord } from '../../libs/ports/src/index.ts';
-import { Violation } from '../../libs/testing/src/index.ts';
-import { messagingSources } from '../../services/messaging/src/index.ts';
+import type { MarkRecord } from '@clatter/contract';
+import { admitBatch } from '@clatter/engine';
+import { NO_FENCE, physicalName, type StoredDoc } from '@clatter/kernel';
+import { messagingSources } from '@clatter/messaging';
+import type { LogRecord } from '@clatter/ports';
+import { Violation } from '@clatter/testing';
 import { PARTITIONS, type Person, type World } from './world.ts';
 
 /** The law of the client: what it holds is what a fresh sync would give (protocol §5). */

@@ -1,6 +1,6 @@
-import type { SocketHandle, SocketHandlers } from '../../libs/client/src/index.ts';
-import type { Random } from '../../libs/testing/src/index.ts';
-import type { ClientSocket, Edge } from '../../services/edge/src/index.ts';
+import type { SocketHandle, SocketHandlers } from '@clatter/client';
+import type { ClientSocket, Edge } from '@clatter/edge';
+import type { Random } from '@clatter/testing';
 import type { SimHost } from './scheduler.ts';
 
 /** A socket between a client and an edge: ordered in both directions, cut at any time. */

@@ -1,8 +1,8 @@
-import type { ClientRules } from '../../libs/client/src/index.ts';
-import type { OwnerRules, ProjectorRules, RouterRules } from '../../libs/engine/src/index.ts';
-import type { DeciderRules } from '../../libs/kernel/src/index.ts';
-import type { EdgeRules } from '../../services/edge/src/index.ts';
-import type { QueryRules } from '../../services/messaging/src/index.ts';
+import type { ClientRules } from '@clatter/client';
+import type { EdgeRules } from '@clatter/edge';
+import type { OwnerRules, ProjectorRules, RouterRules } from '@clatter/engine';
+import type { DeciderRules } from '@clatter/kernel';
+import type { QueryRules } from '@clatter/messaging';
 
 /** Which rules a run switches off. None: the system as it is. */
 export type SimRules = {

@@ -1,5 +1,5 @@
-import { ClatterError, makeUuid7 } from '../../libs/kernel/src/index.ts';
-import { Random, Violation } from '../../libs/testing/src/index.ts';
+import { ClatterError, makeUuid7 } from '@clatter/kernel';
+import { Random, Violation } from '@clatter/testing';
 import { compareAnswers, compareClients, compareReadModels } from './compare.ts';
 import type { SimRules } from './rules.ts';
 import { PARTITIONS, type Person, type Rates, type Sent, World } from './world.ts';

@@ -1,6 +1,6 @@
-import type { Host } from '../../libs/memory/src/index.ts';
-import type { Clock } from '../../libs/ports/src/index.ts';
-import type { Random } from '../../libs/testing/src/index.ts';
+import type { Host } from '@clatter/memory';
+import type { Clock } from '@clatter/ports';
+import type { Random } from '@clatter/testing';
 
 type Task = { readonly host: SimHost; readonly label: string; readonly run: () => void };
 type Timer = { readonly host: SimHost; readonly at: number; readonly run: () => void };

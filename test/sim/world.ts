@@ -1,10 +1,8 @@
-import { Client, type ClientRules, memoryStorage, type Snapshot, type Storage, type Transport } from '../../libs/client/src/index.ts';
-import { TOPICS } from '../../libs/contract/src/index.ts';
-import { ownerPart, projectorPart, type Report, routerPart } from '../../libs/engine/src/index.ts';
-import { type Airborne, type AppendFault, MemoryCluster, MemoryFeeds } from '../../libs/memory/src/index.ts';
-import { type Ids, type Part, type ReadModels, SILENT, UNMEASURED } from '../../libs/ports/src/index.ts';
-import { type Random, Truth, Violation } from '../../libs/testing/src/index.ts';
-import { Edge } from '../../services/edge/src/index.ts';
+import { Client, type ClientRules, memoryStorage, type Snapshot, type Storage, type Transport } from '@clatter/client';
+import { TOPICS } from '@clatter/contract';
+import { Edge } from '@clatter/edge';
+import { ownerPart, projectorPart, type Report, routerPart } from '@clatter/engine';
+import { type Airborne, type AppendFault, MemoryCluster, MemoryFeeds } from '@clatter/memory';
 import {
   messagesPage,
   messagingCollections,
@@ -14,7 +12,9 @@ import {
   messagingSources,
   type QueryDeps,
   syncPage,
-} from '../../services/messaging/src/index.ts';
+} from '@clatter/messaging';
+import { type Ids, type Part, type ReadModels, SILENT, UNMEASURED } from '@clatter/ports';
+import { type Random, Truth, Violation } from '@clatter/testing';
 import { checkCursor } from './checks.ts';
 import { SimSocket } from './network.ts';
 import type { SimRules } from './rules.ts';

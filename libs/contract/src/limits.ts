@@ -10,7 +10,6 @@ export const LIMITS = {
   windowRefs: { value: 64, unit: 'remembered refs per device and conversation', beyond: 'error stale_id' },
   refAge: { value: 30 * 86_400_000, unit: 'ms', beyond: 'error stale_id' },
   refAhead: { value: 300_000, unit: 'ms', beyond: 'error clock_skew' },
-  windowIdle: { value: 31 * 86_400_000, unit: 'ms', beyond: 'the window is dropped' },
   text: { value: 16_384, unit: 'bytes of one message', beyond: 'error too_large' },
   title: { value: 128, unit: 'characters', beyond: 'error bad_request' },
   topic: { value: 1_024, unit: 'characters', beyond: 'error bad_request' },

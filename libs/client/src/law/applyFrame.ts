@@ -32,6 +32,8 @@ const messages = (held: HeldConversation, record: TimelineRecord, rules: ClientR
   const next = new Map(held.messages);
   for (const message of made) {
     const known = next.get(message.number);
+    // an old frame that a sync has overtaken: what it would add was left out on purpose, and comes with its page of history
+    if (!known && record.rev <= held.doc.rev && rules.onlyNewer !== false) continue;
     if (!known || rules.onlyNewer === false || message.rev > known.rev) next.set(message.number, message);
   }
   return next;
