@@ -7,7 +7,14 @@ import { freePort, ServerProcess } from './server.ts';
 const VERSION = '4.3.1';
 const here = new URL('./kafka/', import.meta.url).pathname;
 
-export type RunningKafka = { readonly brokers: string[]; kill(broker: number): Promise<void>; restart(broker: number): void; freeze(broker: number): void; thaw(broker: number): void; stop(): Promise<void> };
+export type RunningKafka = {
+  readonly brokers: string[];
+  kill(broker: number): Promise<void>;
+  restart(broker: number): void;
+  freeze(broker: number): void;
+  thaw(broker: number): void;
+  stop(): Promise<void>;
+};
 
 /** Real Kafka brokers: KAFKA_BROKERS where it is set, else the jars from Maven, installed once, with one controller quorum. */
 export const startKafka = async (count: 1 | 3): Promise<RunningKafka> => {
@@ -16,7 +23,19 @@ export const startKafka = async (count: 1 | 3): Promise<RunningKafka> => {
   const folder = await installed(`kafka-${VERSION}`, async (into) => {
     copyFileSync(join(here, 'pom.xml'), join(into, 'pom.xml'));
     copyFileSync(join(here, 'log4j2.properties'), join(into, 'log4j2.properties'));
-    await command('mvn', ['-q', '-B', '-f', 'pom.xml', 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=lib'], into);
+    await command(
+      'mvn',
+      [
+        '-q',
+        '-B',
+        '-f',
+        'pom.xml',
+        'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies',
+        '-DincludeScope=runtime',
+        '-DoutputDirectory=lib',
+      ],
+      into,
+    );
   });
   const java = ['-Xms128m', '-Xmx384m', `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', join(folder, 'lib/*')];
   const data = mkdtempSync(join(tmpdir(), 'clatter-kafka-'));

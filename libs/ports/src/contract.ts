@@ -1,0 +1,1 @@
+export { documentStoreContract } from './documentStore.contract.ts';
