@@ -1,0 +1,1 @@
+export { type KafkaLogOptions, openKafkaLog } from './log.kafka.ts';

@@ -1,0 +1,253 @@
+import { META_TOPIC, type TopicSpec } from '@clatter/contract';
+import {
+  type Clock,
+  type EventLog,
+  type Extent,
+  type Ids,
+  type JoinOptions,
+  type Log,
+  LogError,
+  type LogRecord,
+  type Membership,
+  type NewRecord,
+  type Tail,
+  type TailOptions,
+} from '@clatter/ports';
+import { type Admin, CompressionTypes, type Kafka, type Producer } from 'kafkajs';
+import { type KafkaConnection, kafkaOf } from './client.kafka.ts';
+import { appendErrorOf, readErrorOf } from './errors.kafka.ts';
+import { KafkaMember } from './member.kafka.ts';
+import { messageOf, recordOf } from './records.kafka.ts';
+import { ensureKafkaTopics } from './topics.kafka.ts';
+
+export type KafkaLogOptions = KafkaConnection & {
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** ms; detection of a dead member takes as long */
+  readonly sessionTimeout?: number;
+  readonly heartbeatInterval?: number;
+};
+
+const BATCH_BYTES = 900_000;
+const REACHED_WITHIN = 20_000;
+const META: TopicSpec = {
+  name: META_TOPIC,
+  service: 'messaging',
+  key: 'conversation',
+  cleanup: 'compact',
+  durability: 'durable',
+  fenced: false,
+  writer: 'clatter',
+  readers: 'all',
+};
+
+/** The log on Kafka: `acks=all`, one partition per request, no retries of kafkajs' own (it would repeat what had succeeded). */
+class KafkaLog implements EventLog {
+  logId = '';
+  readonly #o: KafkaLogOptions;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #producer: Producer;
+  readonly #partitions = new Map<string, number>();
+  readonly #members = new Set<KafkaMember>();
+
+  constructor(options: KafkaLogOptions) {
+    this.#o = options;
+    this.#kafka = kafkaOf(options);
+    this.#admin = this.#kafka.admin();
+    this.#producer = this.#kafka.producer({
+      allowAutoTopicCreation: false,
+      metadataMaxAge: 60_000,
+      retry: { retries: 0 },
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+    });
+  }
+
+  async open(): Promise<void> {
+    await reached(this.#o.brokers, Promise.all([this.#admin.connect(), this.#producer.connect()]));
+    await ensureKafkaTopics(this.#admin, this.#o.prefix, [META], 1);
+    this.logId = (await this.#readLogId()) ?? (await this.#makeLogId());
+  }
+
+  partitions(topic: string): number {
+    const count = this.#partitions.get(topic);
+    if (count === undefined) throw new LogError('fatal', `there is no topic ${topic}`);
+    return count;
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[], partitions: number): Promise<void> {
+    try {
+      await ensureKafkaTopics(this.#admin, this.#o.prefix, specs, partitions);
+    } catch (error) {
+      throw readErrorOf(error);
+    }
+    for (const { name } of specs) this.#partitions.set(name, partitions);
+  }
+
+  async append(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
+    if (partition >= this.partitions(topic) || records.length === 0)
+      throw new LogError('fatal', `${topic} has no partition ${partition}, or there is nothing to append`);
+    const bytes = records.reduce((sum, r) => sum + r.value.length, 0);
+    if (bytes > BATCH_BYTES) throw new LogError('fatal', `a batch of ${bytes} characters is larger than ${BATCH_BYTES}`);
+    try {
+      const [done] = await this.#producer.send({
+        topic: this.#o.prefix + topic,
+        acks: -1,
+        timeout: 10_000,
+        compression: CompressionTypes.None,
+        messages: records.map((r) => messageOf(partition, r)),
+      });
+      return Number(done?.baseOffset);
+    } catch (error) {
+      throw appendErrorOf(error);
+    }
+  }
+
+  /** A reading of its own, with a consumer of its own: for the rare case, not for following a log. */
+  async read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]> {
+    const { start, end } = (await this.ends(topic))[partition] ?? { start: 0, end: 0 };
+    if (from < start) throw new LogError('fatal', `${topic}/${partition}: offset ${from} is below the log's start ${start}`);
+    if (from >= end) return [];
+    return this.#collect(this.#o.prefix + topic, partition, from, Math.min(end, from + limit));
+  }
+
+  async ends(topic: string): Promise<readonly Extent[]> {
+    return this.#extents(this.#o.prefix + topic);
+  }
+
+  async offsetAt(topic: string, partition: number, time: number): Promise<number> {
+    try {
+      const found = await this.#admin.fetchTopicOffsetsByTimestamp(this.#o.prefix + topic, Math.floor(time));
+      const offset = Number(found.find((f) => f.partition === partition)?.offset ?? -1);
+      return offset >= 0 ? offset : ((await this.ends(topic))[partition]?.end ?? 0);
+    } catch (error) {
+      throw readErrorOf(error);
+    }
+  }
+
+  async join({ group, topics, handler }: JoinOptions): Promise<Membership> {
+    return this.#member(`${this.#o.prefix}${group}`, topics, handler);
+  }
+
+  /** A group of its own with one member: exact positions as in any group; without committed offsets Kafka forgets it. */
+  async tail({ from, records, failed }: TailOptions): Promise<Tail> {
+    const next = new Map(Object.entries(from).flatMap(([topic, offsets]) => offsets.map((offset, p) => [`${topic}/${p}`, offset])));
+    const topics = Object.keys(from);
+    const member = await this.#member(`${this.#o.prefix}tail.${this.#o.ids.name()}`, topics, {
+      assigned: async (partition) => Object.fromEntries(topics.map((topic) => [topic, next.get(`${topic}/${partition}`) ?? 0])),
+      revoked: async () => {},
+      records: (topic, partition, batch, after) => {
+        next.set(`${topic}/${partition}`, after);
+        records(topic, partition, batch, after);
+      },
+      failed,
+    });
+    return { heardAt: () => member.heardAt, close: () => this.#leave(member) };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#members].map((member) => this.#leave(member)));
+    await Promise.all([this.#producer.disconnect(), this.#admin.disconnect()]);
+  }
+
+  async #member(group: string, topics: readonly string[], handler: JoinOptions['handler']): Promise<KafkaMember> {
+    const { prefix, clock, log, sessionTimeout = 6_000, heartbeatInterval = 1_000 } = this.#o;
+    const startOf = async (topic: string, partition: number): Promise<number> => (await this.#extents(topic))[partition]?.start ?? 0;
+    const member = new KafkaMember({
+      kafka: this.#kafka,
+      group,
+      topics: topics.map((t) => prefix + t),
+      prefix,
+      handler,
+      clock,
+      log,
+      sessionTimeout,
+      heartbeatInterval,
+      startOf,
+    });
+    this.#members.add(member);
+    await reached(this.#o.brokers, member.start());
+    return member;
+  }
+
+  async #leave(member: KafkaMember): Promise<void> {
+    this.#members.delete(member);
+    await member.leave();
+  }
+
+  async #extents(topic: string): Promise<readonly Extent[]> {
+    try {
+      const found = await this.#admin.fetchTopicOffsets(topic);
+      return found.sort((a, b) => a.partition - b.partition).map(({ low, high }) => ({ start: Number(low), end: Number(high) }));
+    } catch (error) {
+      throw readErrorOf(error);
+    }
+  }
+
+  async #collect(topic: string, partition: number, from: number, to: number): Promise<LogRecord[]> {
+    const consumer = this.#kafka.consumer({ groupId: `${this.#o.prefix}read.${this.#o.ids.name()}`, allowAutoTopicCreation: false, maxWaitTimeInMs: 100 });
+    const found: LogRecord[] = [];
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      await new Promise<void>((resolve, reject) => {
+        consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+        consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition, offset: String(from) }));
+        const take = async ({ batch }: { batch: { partition: number; messages: Parameters<typeof recordOf>[0][]; lastOffset(): string } }): Promise<void> => {
+          if (batch.partition !== partition) return;
+          const expected = (found.at(-1)?.offset ?? from - 1) + 1;
+          for (const record of batch.messages.map(recordOf)) if (record.offset >= expected && record.offset < to) found.push(record);
+          if (Number(batch.lastOffset()) >= to - 1) resolve();
+        };
+        consumer.run({ autoCommit: false, eachBatch: take }).catch(reject);
+      });
+      return found;
+    } catch (error) {
+      throw readErrorOf(error);
+    } finally {
+      await consumer.disconnect().catch(() => {});
+    }
+  }
+
+  async #readLogId(): Promise<string | undefined> {
+    const topic = this.#o.prefix + META_TOPIC;
+    const { start, end } = (await this.#extents(topic))[0] ?? { start: 0, end: 0 };
+    if (end <= start) return undefined;
+    const records = await this.#collect(topic, 0, start, end);
+    return records.filter((r) => r.key === 'logId').at(-1)?.value;
+  }
+
+  /** Two that start at once both write; the first one written counts, so everybody reads it back. */
+  async #makeLogId(): Promise<string> {
+    const value = this.#o.ids.name().replace(/[^A-Za-z0-9_-]/g, '');
+    await this.#producer.send({ topic: this.#o.prefix + META_TOPIC, acks: -1, messages: [{ partition: 0, key: 'logId', value }] });
+    const records = await this.#collect(this.#o.prefix + META_TOPIC, 0, 0, 1);
+    return records[0]?.value ?? value;
+  }
+}
+
+/** @throws {LogError} fatal naming the addresses, where no broker answers in time */
+const reached = async (brokers: readonly string[], connecting: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LogError('fatal', `no Kafka broker answers at ${brokers.join(', ')}`)), REACHED_WITHIN);
+  });
+  try {
+    await Promise.race([connecting, late]);
+  } catch (error) {
+    throw error instanceof LogError ? error : new LogError('fatal', `no Kafka broker answers at ${brokers.join(', ')}`, error);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+export const openKafkaLog = async (options: KafkaLogOptions): Promise<EventLog> => {
+  const log = new KafkaLog(options);
+  await log.open();
+  return log;
+};
