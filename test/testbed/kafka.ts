@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command, installed } from './cache.ts';
-import { freePort, ServerProcess } from './server.ts';
+import { freePort, listening, ServerProcess } from './server.ts';
 
 const VERSION = '4.3.1';
 const here = new URL('./kafka/', import.meta.url).pathname;
@@ -53,6 +53,7 @@ export const startKafka = async (count: 1 | 3): Promise<RunningKafka> => {
     }),
   );
   for (const server of servers) server.start();
+  await Promise.all(servers.map((server, i) => listening(ports[i] as number, server)));
   return {
     brokers: servers.map((_, i) => `127.0.0.1:${ports[i]}`),
     kill: async (i) => servers[i]?.kill(),

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command, installed } from './cache.ts';
-import { freePort, ServerProcess } from './server.ts';
+import { freePort, listening, ServerProcess } from './server.ts';
 
 const VERSION = '0.7.0b3';
 
@@ -40,19 +39,4 @@ export const startMongo = async (): Promise<RunningMongo> => {
 
 const unsupported = async (): Promise<void> => {
   throw new Error('a server that was given by its address can not be killed');
-};
-
-const listening = async (port: number, server: ServerProcess): Promise<void> => {
-  for (const end = Date.now() + 30_000; ; ) {
-    const ok = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.end();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-    if (ok) return;
-    if (Date.now() > end) throw new Error(`the MongoDB server did not start:\n${server.output}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 };

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** A server process of the test bed, known by its process id; it ends with this process. */
 export class ServerProcess {
@@ -53,3 +53,19 @@ export const freePort = (): Promise<number> =>
       server.close(() => (at && typeof at === 'object' ? resolve(at.port) : reject(new Error('no port'))));
     });
   });
+
+/** Waits until the server takes connections. @throws with its output */
+export const listening = async (port: number, server: ServerProcess): Promise<void> => {
+  for (const end = Date.now() + 30_000; ; ) {
+    const ok = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.end();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (ok) return;
+    if (Date.now() > end) throw new Error(`the server on port ${port} did not start:\n${server.output}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};

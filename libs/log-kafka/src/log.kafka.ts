@@ -17,7 +17,7 @@ import { type Admin, CompressionTypes, type Kafka, type Producer } from 'kafkajs
 import { type KafkaConnection, kafkaOf } from './client.kafka.ts';
 import { appendErrorOf, readErrorOf } from './errors.kafka.ts';
 import { KafkaMember } from './member.kafka.ts';
-import { messageOf, recordOf } from './records.kafka.ts';
+import { messageOf } from './records.kafka.ts';
 import { ensureKafkaTopics } from './topics.kafka.ts';
 
 export type KafkaLogOptions = KafkaConnection & {
@@ -32,6 +32,7 @@ export type KafkaLogOptions = KafkaConnection & {
 
 const BATCH_BYTES = 900_000;
 const REACHED_WITHIN = 20_000;
+const READ_WITHIN = 15_000;
 const META: TopicSpec = {
   name: META_TOPIC,
   service: 'messaging',
@@ -113,7 +114,7 @@ class KafkaLog implements EventLog {
     const { start, end } = (await this.ends(topic))[partition] ?? { start: 0, end: 0 };
     if (from < start) throw new LogError('fatal', `${topic}/${partition}: offset ${from} is below the log's start ${start}`);
     if (from >= end) return [];
-    return this.#collect(this.#o.prefix + topic, partition, from, Math.min(end, from + limit));
+    return this.#collect(topic, partition, from, Math.min(end, from + limit));
   }
 
   async ends(topic: string): Promise<readonly Extent[]> {
@@ -190,27 +191,29 @@ class KafkaLog implements EventLog {
   }
 
   async #collect(topic: string, partition: number, from: number, to: number): Promise<LogRecord[]> {
-    const consumer = this.#kafka.consumer({ groupId: `${this.#o.prefix}read.${this.#o.ids.name()}`, allowAutoTopicCreation: false, maxWaitTimeInMs: 100 });
     const found: LogRecord[] = [];
+    let done = (): void => {};
+    let fail = (_error: LogError): void => {};
+    const all = new Promise<void>((resolve, reject) => {
+      done = resolve;
+      fail = reject;
+    });
+    const cancel = this.#o.clock.after(READ_WITHIN, () => fail(new LogError('retriable', `${topic}/${partition} could not be read in time`)));
+    const member = await this.#member(`${this.#o.prefix}read.${this.#o.ids.name()}`, [topic], {
+      assigned: async (p) => ({ [topic]: p === partition ? from : 'paused' }),
+      revoked: async () => {},
+      records: (_topic, _partition, records, next) => {
+        for (const record of records) if (record.offset < to) found.push(record);
+        if (next >= to) done();
+      },
+      failed: fail,
+    });
     try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [topic], fromBeginning: true });
-      await new Promise<void>((resolve, reject) => {
-        consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-        consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition, offset: String(from) }));
-        const take = async ({ batch }: { batch: { partition: number; messages: Parameters<typeof recordOf>[0][]; lastOffset(): string } }): Promise<void> => {
-          if (batch.partition !== partition) return;
-          const expected = (found.at(-1)?.offset ?? from - 1) + 1;
-          for (const record of batch.messages.map(recordOf)) if (record.offset >= expected && record.offset < to) found.push(record);
-          if (Number(batch.lastOffset()) >= to - 1) resolve();
-        };
-        consumer.run({ autoCommit: false, eachBatch: take }).catch(reject);
-      });
+      await all;
       return found;
-    } catch (error) {
-      throw readErrorOf(error);
     } finally {
-      await consumer.disconnect().catch(() => {});
+      cancel();
+      await this.#leave(member);
     }
   }
 
@@ -218,7 +221,7 @@ class KafkaLog implements EventLog {
     const topic = this.#o.prefix + META_TOPIC;
     const { start, end } = (await this.#extents(topic))[0] ?? { start: 0, end: 0 };
     if (end <= start) return undefined;
-    const records = await this.#collect(topic, 0, start, end);
+    const records = await this.#collect(META_TOPIC, 0, start, end);
     return records.filter((r) => r.key === 'logId').at(-1)?.value;
   }
 
@@ -226,7 +229,7 @@ class KafkaLog implements EventLog {
   async #makeLogId(): Promise<string> {
     const value = this.#o.ids.name().replace(/[^A-Za-z0-9_-]/g, '');
     await this.#producer.send({ topic: this.#o.prefix + META_TOPIC, acks: -1, messages: [{ partition: 0, key: 'logId', value }] });
-    const records = await this.#collect(this.#o.prefix + META_TOPIC, 0, 0, 1);
+    const records = await this.#collect(META_TOPIC, 0, 0, 1);
     return records[0]?.value ?? value;
   }
 }

@@ -1,1 +1,2 @@
 export { documentStoreContract } from './documentStore.contract.ts';
+export { eventLogContract } from './eventLog.contract.ts';
