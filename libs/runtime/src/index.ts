@@ -1,8 +1,10 @@
+export { clusterConfig } from './clusterConfig.ts';
 export { ConfigError, type ConfigOf, type ConfigTable, loadConfig, printConfig, type Setting, setting } from './config.ts';
 export { adminPart } from './http/admin.ts';
-export { answerError, problemOf, sendProblem } from './http/problem.ts';
+export { sendProblem } from './http/problem.ts';
 export { createHttp, type HttpOptions } from './http/shell.ts';
 export type { HttpPlugin } from './http/types.ts';
+export { fetchJwks } from './jwks.ts';
 export { runProcess, startAll, stopAll } from './lifecycle.ts';
 export { jsonLog, type Logger } from './log.ts';
 export { promMetrics } from './metrics.ts';

@@ -1,0 +1,72 @@
+import type { FeedConnection, FeedHandler } from '@clatter/ports';
+import type { WebSocket } from 'ws';
+
+/** Bytes not yet written at which the stream is full, and at which it takes more again. */
+const HIGH = 4 * 1024 * 1024;
+const LOW = 1024 * 1024;
+const PING_EVERY = 2_000;
+
+/** One message is one text frame of JSON. A peer that answers no ping is taken for dead. */
+export class WsFeed<Out, In> implements FeedConnection<Out, In> {
+  readonly #ws: WebSocket;
+  #handler: FeedHandler<In> | undefined;
+  #early: In[] = [];
+  #closed: string | undefined;
+  #full = false;
+  #alive = true;
+
+  constructor(ws: WebSocket) {
+    this.#ws = ws;
+    ws.on('message', (data: Buffer) => this.#take(JSON.parse(data.toString('utf8')) as In));
+    ws.on('pong', () => {
+      this.#alive = true;
+    });
+    ws.on('error', () => ws.terminate());
+    const timer = setInterval(() => {
+      if (!this.#alive) return ws.terminate();
+      this.#alive = false;
+      ws.ping();
+    }, PING_EVERY);
+    ws.on('close', (_code, reason) => {
+      clearInterval(timer);
+      this.#end(reason.toString() || 'the connection was lost');
+    });
+  }
+
+  open(handler: FeedHandler<In>): void {
+    this.#handler = handler;
+    for (const message of this.#early.splice(0)) handler.message(message);
+    if (this.#closed !== undefined) handler.closed(this.#closed);
+  }
+
+  send(message: Out): boolean {
+    if (this.#closed !== undefined || this.#ws.readyState !== this.#ws.OPEN) return true;
+    this.#ws.send(JSON.stringify(message), () => this.#written());
+    this.#full = this.#ws.bufferedAmount > HIGH;
+    return !this.#full;
+  }
+
+  close(why: string): void {
+    this.#ws.close(1000, why.slice(0, 120));
+    setTimeout(() => this.#ws.terminate(), 1_000).unref();
+    this.#end(why);
+  }
+
+  #take(message: In): void {
+    if (this.#closed !== undefined) return;
+    if (this.#handler) this.#handler.message(message);
+    else this.#early.push(message);
+  }
+
+  #written(): void {
+    if (!this.#full || this.#ws.bufferedAmount > LOW) return;
+    this.#full = false;
+    this.#handler?.drained?.();
+  }
+
+  #end(why: string): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = why;
+    this.#handler?.closed(why);
+  }
+}
