@@ -7,12 +7,12 @@ export class ServerProcess {
   #child: ChildProcess | undefined;
   output = '';
 
-  constructor(name: string, args: readonly string[], cwd: string) {
-    this.#start = () => spawn(name, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(name: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
+    this.#start = () => spawn(name, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  get running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   start(): void {

@@ -1,7 +1,8 @@
-import { AssignerProtocol, type Cluster, type PartitionAssigner } from 'kafkajs';
+import kafkajs, { type Cluster, type PartitionAssigner } from 'kafkajs';
 import { assignPartitions } from './assign.ts';
 
-const { MemberAssignment, MemberMetadata } = AssignerProtocol;
+// a CommonJS package: Node sees its default export only
+const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 const NAME = 'copartition-sticky';
 const VERSION = 1;
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
 
 export type KafkaConnection = { readonly brokers: readonly string[]; readonly clientId: string; readonly ssl?: boolean; readonly sasl?: SASLOptions };
 
@@ -34,7 +34,7 @@ export const kafkaOf = ({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafk
     brokers: [...brokers],
     ...(ssl ? { ssl } : {}),
     ...(sasl ? { sasl } : {}),
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 1_000, retries: 8 },
@@ -45,5 +45,5 @@ export const kafkaOf = ({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafk
       return socket;
     },
   };
-  return new Kafka(config);
+  return new kafkajs.Kafka(config);
 };

@@ -1,5 +1,8 @@
 import { LogError, type LogErrorKind } from '@clatter/ports';
-import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
+import kafkajs from 'kafkajs';
+
+// a CommonJS package: Node sees its default export only
+const { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } = kafkajs;
 
 /** Answers by which the broker says that it appended nothing, and that trying again may help. */
 const SURELY_NOT = new Set([

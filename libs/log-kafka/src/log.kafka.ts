@@ -13,7 +13,7 @@ import {
   type Tail,
   type TailOptions,
 } from '@clatter/ports';
-import { type Admin, CompressionTypes, type Kafka, type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
 import { type KafkaConnection, kafkaOf } from './client.kafka.ts';
 import { appendErrorOf, readErrorOf } from './errors.kafka.ts';
 import { KafkaMember } from './member.kafka.ts';
@@ -100,7 +100,7 @@ class KafkaLog implements EventLog {
         topic: this.#o.prefix + topic,
         acks: -1,
         timeout: 10_000,
-        compression: CompressionTypes.None,
+        compression: kafkajs.CompressionTypes.None,
         messages: records.map((r) => messageOf(partition, r)),
       });
       return Number(done?.baseOffset);

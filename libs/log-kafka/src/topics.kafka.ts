@@ -1,6 +1,6 @@
 import type { TopicSpec } from '@clatter/contract';
 import { LogError } from '@clatter/ports';
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 
 const configOf = ({ cleanup, retention }: TopicSpec, replicas: number): Record<string, string> => ({
   'cleanup.policy': cleanup,
@@ -39,7 +39,7 @@ const check = async (admin: Admin, prefix: string, specs: readonly TopicSpec[], 
   for (const { name, partitions: found } of topics) if (found.length !== partitions) wrong.push(`${name} has ${found.length} partitions, not ${partitions}`);
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: specs.map((s) => ({ type: ConfigResourceTypes.TOPIC, name: prefix + s.name })),
+    resources: specs.map((s) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: prefix + s.name })),
   });
   for (const { resourceName, configEntries } of resources) {
     const spec = specs.find((s) => prefix + s.name === resourceName);

@@ -1,0 +1,79 @@
+import { type RunningKafka, startKafka } from '../testbed/kafka.ts';
+import { type RunningMongo, startMongo } from '../testbed/mongo.ts';
+import { freePort, listening, ServerProcess } from '../testbed/server.ts';
+import { startProxy } from './proxy.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+export type ServiceProcess = { readonly name: string; readonly port: number; readonly server: ServerProcess };
+export type Cluster = {
+  readonly url: string;
+  readonly kafka: RunningKafka;
+  readonly mongo: RunningMongo;
+  readonly services: readonly ServiceProcess[];
+  restart(service: ServiceProcess): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Every service as a process of its own on real Kafka and MongoDB, two of edge and of messaging, behind one address. */
+export const startCluster = async (
+  options: { readonly port?: number; readonly env?: Readonly<Record<string, string>>; readonly say?: (text: string) => void } = {},
+): Promise<Cluster> => {
+  const say = options.say ?? (() => {});
+  say('starting MongoDB and Kafka …');
+  const [mongo, kafka] = await Promise.all([startMongo(), startKafka(1)]);
+  const names = ['auth', 'messaging', 'messaging', 'edge', 'edge'] as const;
+  const ports = await Promise.all(Array.from({ length: names.length * 3 }, freePort));
+  const portsOf = (i: number) => ({ http: ports[i] as number, feed: ports[names.length + i] as number, admin: ports[names.length * 2 + i] as number });
+  const feeds = (name: string): string => names.flatMap((n, i) => (n === name ? [`ws://127.0.0.1:${portsOf(i).feed}`] : [])).join(',');
+  const services = names.map((name, i): ServiceProcess => {
+    const { http, feed, admin } = portsOf(i);
+    const env = {
+      KAFKA_BROKERS: kafka.brokers.join(','),
+      MONGO_URL: mongo.url,
+      CLATTER_HOST: '127.0.0.1',
+      CLATTER_PORT: String(http),
+      CLATTER_FEED_PORT: String(feed),
+      CLATTER_ADMIN_PORT: String(admin),
+      CLATTER_FEED_CREDENTIAL: 'of the test bed',
+      CLATTER_MESSAGING_ROUTERS: feeds('messaging'),
+      CLATTER_AUTH_ROUTERS: feeds('auth'),
+      CLATTER_JWKS_URL: `http://127.0.0.1:${portsOf(0).http}/.well-known/jwks.json`,
+      CLATTER_PARTITIONS: '4',
+      CLATTER_SESSION_TIMEOUT_MS: '3000',
+      CLATTER_DRAIN_MS: '100',
+      CLATTER_LOG: 'warn',
+      ...options.env,
+    };
+    return { name, port: http, server: new ServerProcess(process.execPath, [`services/${name}/src/main.ts`], root, env) };
+  });
+  const start = async (service: ServiceProcess): Promise<void> => {
+    service.server.start();
+    await listening(service.port, service.server);
+  };
+  for (const service of services) {
+    say(`starting ${service.name} …`);
+    await start(service);
+  }
+  const of = (name: string) => () => services.filter((s) => s.name === name && s.server.running).map((s) => s.port);
+  const proxy = await startProxy(
+    [
+      { paths: /^\/(v1\/(accounts|sessions|me|users)|\.well-known)/, ports: of('auth') },
+      { paths: /^\/v1\/(sync|conversations)/, ports: of('messaging') },
+      { paths: /^\/v1\/(ws|commands)/, ports: of('edge') },
+    ],
+    options.port ?? 0,
+  );
+  return {
+    url: `http://127.0.0.1:${proxy.port}`,
+    kafka,
+    mongo,
+    services,
+    restart: start,
+    stop: async () => {
+      await proxy.close();
+      await Promise.all(services.map(({ server }) => server.kill('SIGKILL')));
+      await Promise.all([kafka.stop(), mongo.stop()]);
+    },
+  };
+};
