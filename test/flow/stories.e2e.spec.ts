@@ -2,25 +2,16 @@ import { logIn, memoryStorage, request, SessionTokens } from '@clatter/client';
 import type { InboxPage, SessionBody } from '@clatter/contract';
 import { directId, makeUuid7 } from '@clatter/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { clock, connect, dataFolder, loadAll, person, type Running, startEmbedded, texts, until } from './harness.ts';
 
 const uuid7 = (): string => makeUuid7(Date.now(), Math.floor(Math.random() * 4096), Math.random(), Math.random());
 
-describe('stories, embedded', () => {
-  const data = dataFolder();
-  let clatter: Running;
-
-  beforeAll(async () => {
-    clatter = await startEmbedded({ CLATTER_DATA: data.path });
-  });
-  afterAll(async () => {
-    await clatter.kill();
-    data.remove();
-  });
-
+/** What holds in every mode. */
+const stories = (url: () => string): void => {
   it('two people talk: the first message makes their conversation, both see the same order', async () => {
-    const anna = await person(clatter.url, 'anna');
-    const ben = await person(clatter.url, 'ben');
+    const anna = await person(url(), 'anna');
+    const ben = await person(url(), 'ben');
     const conversation = directId(anna.user, ben.user);
     const ok = await anna.client.send({ direct: ben.user }, 'hello');
     expect(ok).toMatchObject({ conversation, number: 1 });
@@ -31,7 +22,7 @@ describe('stories, embedded', () => {
   });
 
   it('a group: members come and go, and who was removed is sent nothing more', async () => {
-    const [anna, ben, carl] = await Promise.all(['anna', 'ben', 'carl'].map((n) => person(clatter.url, n)));
+    const [anna, ben, carl] = await Promise.all(['anna', 'ben', 'carl'].map((n) => person(url(), n)));
     if (!anna || !ben || !carl) throw new Error('nobody');
     const conversation = uuid7();
     await anna.client.command('conversation.create', { conversation, kind: 'group', title: 'walk', members: [ben.user] });
@@ -50,14 +41,14 @@ describe('stories, embedded', () => {
   });
 
   it('offline and back: what was missed arrives', async () => {
-    const anna = await person(clatter.url, 'anna');
-    const ben = await person(clatter.url, 'ben');
+    const anna = await person(url(), 'anna');
+    const ben = await person(url(), 'ben');
     const conversation = directId(anna.user, ben.user);
     await anna.client.send({ direct: ben.user }, '1');
     await until('ben has the first', () => texts(ben.client, conversation).length === 1);
     ben.client.close();
     for (let i = 2; i <= 30; i++) await anna.client.send({ direct: ben.user }, String(i));
-    const again = connect(clatter.url, ben.tokens, ben.storage);
+    const again = connect(url(), ben.tokens, ben.storage);
     const all = Array.from({ length: 30 }, (_, i) => String(i + 1)).join();
     await until('ben has the newest', () => texts(again, conversation).at(-1) === '30');
     await loadAll(again, conversation);
@@ -67,10 +58,10 @@ describe('stories, embedded', () => {
   });
 
   it('two devices of one person: each sees what the other sends', async () => {
-    const anna = await person(clatter.url, 'anna');
-    const ben = await person(clatter.url, 'ben');
-    const session = await logIn(clatter.url, { username: anna.name, password: 'correct horse battery' });
-    const second = connect(clatter.url, new SessionTokens(clatter.url, clock, session), memoryStorage());
+    const anna = await person(url(), 'anna');
+    const ben = await person(url(), 'ben');
+    const session = await logIn(url(), { username: anna.name, password: 'correct horse battery' });
+    const second = connect(url(), new SessionTokens(url(), clock, session), memoryStorage());
     await until('the second device is online', () => second.status.is === 'online');
     const conversation = directId(anna.user, ben.user);
     await anna.client.send({ direct: ben.user }, 'from the first');
@@ -81,12 +72,12 @@ describe('stories, embedded', () => {
   });
 
   it('the same ref again gets the first answer, marked duplicate, and acts once', async () => {
-    const anna = await person(clatter.url, 'anna');
-    const ben = await person(clatter.url, 'ben');
+    const anna = await person(url(), 'anna');
+    const ben = await person(url(), 'ben');
     const body = { ref: uuid7(), name: 'message.send', data: { direct: ben.user, kind: 'text', text: 'once' } };
     const token = await anna.tokens.get(false);
-    const first = await request<{ data: object }>(`${clatter.url}/v1/commands`, { method: 'POST', token, body });
-    const second = await request<{ data: object; duplicate?: boolean }>(`${clatter.url}/v1/commands`, { method: 'POST', token, body });
+    const first = await request<{ data: object }>(`${url()}/v1/commands`, { method: 'POST', token, body });
+    const second = await request<{ data: object; duplicate?: boolean }>(`${url()}/v1/commands`, { method: 'POST', token, body });
     expect(second).toEqual({ ...first, duplicate: true });
     await until('ben has it', () => texts(ben.client, directId(anna.user, ben.user)).length > 0);
     expect(texts(ben.client, directId(anna.user, ben.user))).toEqual(['once']);
@@ -94,26 +85,41 @@ describe('stories, embedded', () => {
   });
 
   it('read marks: unread falls to zero, and the other sees how far was read', async () => {
-    const anna = await person(clatter.url, 'anna');
-    const ben = await person(clatter.url, 'ben');
+    const anna = await person(url(), 'anna');
+    const ben = await person(url(), 'ben');
     const conversation = directId(anna.user, ben.user);
     await anna.client.send({ direct: ben.user }, 'read me');
     await until('ben has it', () => texts(ben.client, conversation).length === 1);
     ben.client.markRead(conversation, 1);
     await until('anna sees the mark', () => anna.client.state.get(conversation)?.marks.get(ben.user)?.number === 1);
     const unread = async (): Promise<number | undefined> =>
-      (await request<InboxPage>(`${clatter.url}/v1/conversations`, { token: await ben.tokens.get(false) })).conversations[0]?.unread;
+      (await request<InboxPage>(`${url()}/v1/conversations`, { token: await ben.tokens.get(false) })).conversations[0]?.unread;
     await until('nothing is unread', async () => (await unread()) === 0);
     for (const { client } of [anna, ben]) client.close();
   });
 
   it('an ended session: its socket is closed within 2 s and stays closed', async () => {
-    const anna = await person(clatter.url, 'anna');
-    const other: SessionBody = await logIn(clatter.url, { username: anna.name, password: 'correct horse battery' });
-    await request(`${clatter.url}/v1/sessions/others`, { method: 'DELETE', token: other.accessToken });
+    const anna = await person(url(), 'anna');
+    const other: SessionBody = await logIn(url(), { username: anna.name, password: 'correct horse battery' });
+    await request(`${url()}/v1/sessions/others`, { method: 'DELETE', token: other.accessToken });
     await until('the socket is closed', () => anna.client.status.is === 'stopped', 2_000);
     expect(anna.client.status.reason).toBe('session_revoked');
   });
+};
+
+describe('stories, embedded', () => {
+  const data = dataFolder();
+  let clatter: Running;
+
+  beforeAll(async () => {
+    clatter = await startEmbedded({ CLATTER_DATA: data.path });
+  });
+  afterAll(async () => {
+    await clatter?.kill();
+    data.remove();
+  });
+
+  stories(() => clatter.url);
 
   it('killed and started again: nothing acknowledged is lost, clients go on by themselves', { timeout: 60_000 }, async () => {
     const own = dataFolder();
@@ -140,4 +146,43 @@ describe('stories, embedded', () => {
     await server.kill();
     own.remove();
   });
+});
+
+describe('stories, on Kafka and MongoDB', { timeout: 90_000 }, () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ env: { CLATTER_REGISTRATIONS_PER_ADDRESS: '1000', CLATTER_LOGINS_PER_ADDRESS: '1000', CLATTER_ARGON2_KIB: '1024' } });
+  }, 180_000);
+  afterAll(() => cluster?.stop());
+
+  stories(() => cluster.url);
+
+  // every kind of process that a message passes through; the two that have a twin are taken over, all come back
+  for (const kind of ['messaging', 'edge', 'auth'] as const) {
+    it(`${kind} killed with SIGKILL while people talk: nothing acknowledged is lost or doubled, the clients go on by themselves`, async () => {
+      const anna = await person(cluster.url, 'anna');
+      const ben = await person(cluster.url, 'ben');
+      const conversation = directId(anna.user, ben.user);
+      const all = Array.from({ length: 60 }, (_, i) => `m${i}`);
+      let acknowledged = 0;
+      const sending = (async () => {
+        for (const text of all) {
+          await anna.client.send({ direct: ben.user }, text);
+          acknowledged++;
+        }
+      })();
+      await until('some are acknowledged', () => acknowledged >= 15);
+      const victims = cluster.services.filter((s) => s.name === kind);
+      for (const victim of victims) await victim.server.kill('SIGKILL');
+      for (const victim of victims) await cluster.restart(victim);
+      await sending;
+      for (const { client } of [anna, ben]) {
+        await until('the newest is there', () => texts(client, conversation).at(-1) === 'm59', 60_000);
+        await loadAll(client, conversation);
+        expect(texts(client, conversation)).toEqual(all);
+        client.close();
+      }
+    });
+  }
 });
