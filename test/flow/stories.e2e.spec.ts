@@ -158,9 +158,29 @@ describe('stories, on Kafka and MongoDB', { timeout: 90_000 }, () => {
 
   stories(() => cluster.url);
 
-  // every kind of process that a message passes through; the two that have a twin are taken over, all come back
-  for (const kind of ['messaging', 'edge', 'auth'] as const) {
-    it(`${kind} killed with SIGKILL while people talk: nothing acknowledged is lost or doubled, the clients go on by themselves`, async () => {
+  // every kind of process that a message passes through, all of a kind at once
+  const killing: Readonly<Record<string, () => Promise<void>>> = {
+    'the broker': async () => {
+      await cluster.kafka.kill(0);
+      await cluster.kafka.restart(0);
+    },
+    'the database': async () => {
+      await cluster.mongo.kill();
+      await cluster.mongo.restart();
+    },
+    ...Object.fromEntries(
+      ['messaging', 'edge', 'auth'].map((name) => [
+        `every ${name} process`,
+        async () => {
+          const victims = cluster.services.filter((service) => service.name === name);
+          for (const victim of victims) await victim.server.kill('SIGKILL');
+          for (const victim of victims) await cluster.restart(victim);
+        },
+      ]),
+    ),
+  };
+  for (const [victim, kill] of Object.entries(killing)) {
+    it(`${victim} killed with SIGKILL while people talk: nothing acknowledged is lost or doubled, the clients go on by themselves`, async () => {
       const anna = await person(cluster.url, 'anna');
       const ben = await person(cluster.url, 'ben');
       const conversation = directId(anna.user, ben.user);
@@ -173,9 +193,7 @@ describe('stories, on Kafka and MongoDB', { timeout: 90_000 }, () => {
         }
       })();
       await until('some are acknowledged', () => acknowledged >= 15);
-      const victims = cluster.services.filter((s) => s.name === kind);
-      for (const victim of victims) await victim.server.kill('SIGKILL');
-      for (const victim of victims) await cluster.restart(victim);
+      await kill();
       await sending;
       for (const { client } of [anna, ben]) {
         await until('the newest is there', () => texts(client, conversation).at(-1) === 'm59', 60_000);

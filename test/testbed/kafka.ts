@@ -10,7 +10,7 @@ const here = new URL('./kafka/', import.meta.url).pathname;
 export type RunningKafka = {
   readonly brokers: string[];
   kill(broker: number): Promise<void>;
-  restart(broker: number): void;
+  restart(broker: number): Promise<void>;
   freeze(broker: number): void;
   thaw(broker: number): void;
   stop(): Promise<void>;
@@ -57,7 +57,11 @@ export const startKafka = async (count: 1 | 3): Promise<RunningKafka> => {
   return {
     brokers: servers.map((_, i) => `127.0.0.1:${ports[i]}`),
     kill: async (i) => servers[i]?.kill(),
-    restart: (i) => servers[i]?.start(),
+    restart: async (i) => {
+      const server = servers[i];
+      server?.start();
+      if (server) await listening(ports[i] as number, server);
+    },
     freeze: (i) => servers[i]?.signal('SIGSTOP'),
     thaw: (i) => servers[i]?.signal('SIGCONT'),
     stop: async () => {

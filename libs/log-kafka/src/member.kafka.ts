@@ -25,7 +25,7 @@ const FLUSH_MS = 3_000;
 const LEASE_MARGIN = 500;
 
 /**
- * One member of a consumer group whose offsets are the caller's (see /docs/decisions/0005). The first record handed on after a
+ * One member of a consumer group whose offsets are the caller's (docs/decisions/0005). The first record handed on after a
  * start, a seek or a rebalance is exactly the one asked for; a member whose lease may be over hands on nothing.
  */
 export class KafkaMember implements Membership {
