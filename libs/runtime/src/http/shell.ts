@@ -1,7 +1,7 @@
 import { ClatterError } from '@clatter/kernel';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from '../log.ts';
 import type { TokenVerifier } from '../tokens.jose.ts';
 import { answerError, sendProblem } from './problem.ts';
@@ -23,7 +23,7 @@ export const createHttp = async ({ title, plugins, tokens, log, trustProxy = fal
     trustProxy,
     bodyLimit: 128 * 1024,
     requestTimeout: 30_000,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
   }) as unknown as FastifyInstance;

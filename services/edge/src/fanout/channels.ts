@@ -1,7 +1,8 @@
 /** Which channels this edge wants of one service, how many want each, and which the router has applied. */
 export class Channels {
   readonly #wanted = new Map<string, { refs: number; n: number }>();
-  readonly #sent = new Set<string>();
+  /** with the number under which the router was told */
+  readonly #sent = new Map<string, number>();
   readonly #changed = new Set<string>();
   readonly #onChange: () => void;
   #n = 0;
@@ -18,8 +19,8 @@ export class Channels {
       known.refs++;
       return;
     }
-    // Still subscribed, only not wanted for a moment: it was covered all the time.
-    const n = this.#sent.has(channel) ? 0 : this.#n + 1;
+    // Told already, only not wanted for a moment: it counts from when the router applies (or applied) that.
+    const n = this.#sent.get(channel) ?? this.#n + 1;
     this.#wanted.set(channel, { refs: 1, n });
     this.#change(channel);
   }
@@ -42,9 +43,10 @@ export class Channels {
     }
     this.#changed.clear();
     if (add.length === 0 && remove.length === 0) return undefined;
-    for (const channel of add) this.#sent.add(channel);
+    const n = ++this.#n;
+    for (const channel of add) this.#sent.set(channel, n);
     for (const channel of remove) this.#sent.delete(channel);
-    return { n: ++this.#n, add, remove };
+    return { n, add, remove };
   }
 
   /** All that is wanted, as a new feed states it. */

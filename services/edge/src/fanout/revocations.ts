@@ -11,6 +11,8 @@ export class Revocations {
   readonly #feed: FeedClient;
   readonly #waiting = new Waiting();
   readonly #watched = new Set<Session>();
+  /** records may have been missed: nobody has been looked up since */
+  #gap = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -26,8 +28,10 @@ export class Revocations {
       rules: {},
       record: (_topic, _partition, record) => this.#record(record),
       soft: () => {},
-      applied: () => this.#waiting.look(),
-      reset: () => this.#checkAll(),
+      applied: () => this.#applied(),
+      reset: () => {
+        this.#gap = true;
+      },
     });
     core.onLive.add((session) => this.#watch(session));
     core.onEnd.add((session) => {
@@ -57,6 +61,14 @@ export class Revocations {
     this.#feed.stop();
   }
 
+  /** After a gap everybody is looked up, but only once the new stream is heard: what is revoked after the look comes by it. */
+  #applied(): void {
+    this.#waiting.look();
+    if (!this.#gap) return;
+    this.#gap = false;
+    this.#checkAll();
+  }
+
   #record(record: FeedRecord): void {
     const { name, user, data } = JSON.parse(record.value) as AuthRecord;
     if (name !== 'session.revoked') return;
@@ -64,9 +76,9 @@ export class Revocations {
     for (const session of [...this.#core.registry.ofUser(user)]) if (session.session === ended) this.#core.close(session, 'session_revoked');
   }
 
-  /** The stream of revocations had a gap: look at everybody, a few at a time. */
+  /** Everybody, a few at a time. */
   #checkAll(): void {
-    const sessions = [...this.#core.registry.sessions.values()];
+    const sessions = [...this.#watched];
     const some = async (): Promise<void> => {
       for (const session of sessions.splice(0, 50)) await this.#check(session);
       if (sessions.length > 0) this.#core.deps.clock.after(10, () => void some());
