@@ -2,7 +2,7 @@ import { CLOSE_CODES, type ClientFrame, ERROR_CODES, type ErrorCode, type EventR
 import { ClatterError, TokenBucket } from '@clatter/kernel';
 import type { Part } from '@clatter/ports';
 import { Core, type EdgeDeps, EPHEMERAL } from './core.ts';
-import { dispatch, dispatchTyping } from './fanout/dispatch.ts';
+import { dispatch, dispatchTyping, type Listeners } from './fanout/dispatch.ts';
 import { Revocations } from './fanout/revocations.ts';
 import { onAuth } from './inbound/frame.auth.ts';
 import { answerFrame, onCommand, publish } from './inbound/frame.command.ts';
@@ -24,6 +24,9 @@ export interface PresenceHooks {
   watch(session: Session, wanted: { readonly users?: readonly string[]; readonly conversation?: string }): void;
 }
 
+/** Bytes, not characters; counted only where it is near. */
+const tooLong = (text: string, most: number): boolean => text.length > most || (text.length * 3 > most && Buffer.byteLength(text) > most);
+
 type Pending = { readonly ok: (data: JsonObject, duplicate: boolean) => void; readonly fail: (error: ClatterError) => void };
 
 /** One edge node: terminates sockets, publishes commands, fans out what the feeds bring. */
@@ -39,8 +42,12 @@ export class Edge implements Part {
   #stopSweep = (): void => {};
 
   constructor(deps: EdgeDeps, settings: Partial<EdgeSettings> = {}, rules: EdgeRules = {}) {
+    const listeners: Listeners = {
+      answer: (event) => this.#answer(event),
+      marked: (conversation, user, number) => this.#marks.heard(conversation, user, number),
+    };
     this.core = new Core(deps, { ...EDGE_DEFAULTS, ...settings }, rules, {
-      record: (topic, partition, record) => dispatch(this.core, topic, partition, record, (event) => this.#answer(event)),
+      record: (topic, partition, record) => dispatch(this.core, topic, partition, record, listeners),
       soft: (topic, record) => {
         if (topic === EPHEMERAL) dispatchTyping(this.core, record);
       },
@@ -110,12 +117,16 @@ export class Edge implements Part {
     caller: { readonly user: string; readonly session: string; readonly device: string },
     body: { readonly ref: string; readonly name: string; readonly data: unknown },
     trace?: string,
+    address = '',
   ): Promise<{ data: JsonObject; duplicate?: true }> {
-    const id = this.core.deps.ids.name();
+    const { settings, deps } = this.core;
+    const now = deps.clock.now();
+    const wait = this.#admission.takeUser(caller.user, now) || this.#admission.takeAddress(address, now);
+    if (wait > 0) return Promise.reject(new ClatterError('rate_limited', 'Too many commands.', { after: wait }));
+    if (this.#requests.size >= settings.requests) return Promise.reject(new ClatterError('unavailable', 'Too many commands wait here.', { after: 1_000 }));
+    const id = deps.ids.name();
     return new Promise((resolve, reject) => {
-      const cancel = this.core.deps.clock.after(this.core.settings.answerWithin, () =>
-        pending.fail(new ClatterError('timeout', 'No answer yet; send the same ref again.')),
-      );
+      const cancel = deps.clock.after(settings.answerWithin, () => pending.fail(new ClatterError('timeout', 'No answer yet; send the same ref again.')));
       const settle = (): void => {
         cancel();
         this.#requests.delete(id);
@@ -141,15 +152,13 @@ export class Edge implements Part {
     if (session.closed) return;
     session.heard = this.core.deps.clock.now();
     const most = session.state.is === 'silent' ? this.core.settings.helloFrame : this.core.settings.frame;
-    if (text.length > most) {
+    if (tooLong(text, most)) {
       session.socket.close(1009, 'too large');
       return this.core.end(session);
     }
-    try {
-      for (const content of decodeFrames(text)) this.#frame(session, content);
-    } catch (error) {
-      if (!(error instanceof ClatterError)) throw error;
-      this.#refuse(session, error.code, error.message);
+    for (const one of decodeFrames(text)) {
+      if ('frame' in one) this.#frame(session, one.frame);
+      else this.#refuse(session, 'bad_frame', one.bad, { ref: one.ref });
     }
   }
 
@@ -161,9 +170,7 @@ export class Edge implements Part {
       return void onHello(this.core, session, content);
     }
     if (state !== 'live') return this.#refuse(session, 'unauthenticated', 'Say hello first, and wait for welcome.');
-    const wait = this.#takeToken(session);
-    if (wait > 0) return this.#refuse(session, 'rate_limited', 'Too many frames.', content.type === 'command' ? content.ref : undefined, wait);
-    session.refusals = 0;
+    if (!this.#mayPass(session, content.type === 'command' ? content.ref : undefined)) return;
     switch (content.type) {
       case 'command':
         return onCommand(this.core, this.#commands, session, content);
@@ -186,29 +193,34 @@ export class Edge implements Part {
     }
   }
 
-  /** ms to wait, 0 = go on. */
-  #takeToken(session: Session): number {
+  /** The token buckets: of the session, then of its user, then of its address, which it may share with the innocent. */
+  #mayPass(session: Session, ref: string | undefined): boolean {
     const now = this.core.deps.clock.now();
     const { sessionRate } = this.core.settings;
     session.bucket ??= new TokenBucket(sessionRate, sessionRate * 2, now);
-    return session.bucket.take(now) || this.#admission.take(session.user, session.address, now);
+    const own = session.bucket.take(now) || this.#admission.takeUser(session.user, now);
+    const after = own || this.#admission.takeAddress(session.address, now);
+    if (after > 0) this.#refuse(session, 'rate_limited', 'Too many frames.', { ref, after, innocent: own === 0 });
+    return after === 0;
   }
 
-  /** Who is refused again and again without a pause is closed (4229). */
-  #refuse(session: Session, code: ErrorCode, message: string, ref?: string, after?: number): void {
-    this.core.deps.report.metrics.count('clatter_edge_refused_frames_total', { code });
-    if (++session.refusals > this.core.settings.abuse) return this.core.close(session, 'abuse');
-    this.core.send(
-      session,
-      frame({
-        type: 'error',
-        ...(ref === undefined ? {} : { ref }),
-        code,
-        message,
-        retry: ref !== undefined ? 'same' : ERROR_CODES[code].retry,
-        ...(after === undefined ? {} : { after }),
-      }),
-    );
+  /** Who is refused again and again, by his own doing and without a calm, is closed (4229). */
+  #refuse(
+    session: Session,
+    code: ErrorCode,
+    message: string,
+    more: { readonly ref?: string | undefined; readonly after?: number; readonly innocent?: boolean } = {},
+  ): void {
+    const { deps, settings } = this.core;
+    const { ref, after, innocent = false } = more;
+    deps.report.metrics.count('clatter_edge_refused_frames_total', { code });
+    const now = deps.clock.now();
+    if (now - session.refusedAt > settings.calmAfter) session.refusals = 0;
+    session.refusedAt = now;
+    if (!innocent && ++session.refusals > settings.abuse) return this.core.close(session, 'abuse');
+    // a ref may stand in the log already: what refuses this copy for a passing reason says `same` (docs/decisions/0002)
+    const retry = ref !== undefined && code === 'rate_limited' ? 'same' : ERROR_CODES[code].retry;
+    this.core.send(session, frame({ type: 'error', ...(ref === undefined ? {} : { ref }), code, message, retry, ...(after === undefined ? {} : { after }) }));
   }
 
   #answer(event: EventRecord): void {

@@ -14,15 +14,22 @@ export type EdgeSettings = {
   readonly slowFrames: number;
   /** commands waiting per partition; beyond it `unavailable` */
   readonly queuedCommands: number;
+  /** bytes of commands in flight or waiting, all partitions together; beyond it `unavailable` */
+  readonly queuedBytes: number;
+  /** commands and bytes of one produce */
   readonly batchCommands: number;
-  /** until a command is answered `timeout` */
+  readonly batchBytes: number;
+  /** commands over HTTP that wait for their answer; beyond it `unavailable` */
+  readonly requests: number;
+  /** until a command is answered `timeout`, and until a session that can't be connected is let go */
   readonly answerWithin: number;
   /** frames per second and burst of a session, a user, an address */
   readonly sessionRate: number;
   readonly userRate: number;
   readonly addressRate: number;
-  /** refusals in a row until the session is closed 4229 */
+  /** refused frames without a calm of `calmAfter` ms between them until the session is closed 4229 */
   readonly abuse: number;
+  readonly calmAfter: number;
   /** sockets in all and per address */
   readonly sockets: number;
   readonly socketsPerAddress: number;
@@ -51,12 +58,16 @@ export const EDGE_DEFAULTS: EdgeSettings = {
   slowBytes: 1024 * 1024,
   slowFrames: 5_000,
   queuedCommands: 10_000,
+  queuedBytes: 64 * 1024 * 1024,
   batchCommands: 500,
+  batchBytes: 512 * 1024,
+  requests: 5_000,
   answerWithin: 10_000,
   sessionRate: 100,
   userRate: 200,
   addressRate: 2_000,
   abuse: 200,
+  calmAfter: 10_000,
   sockets: 20_000,
   socketsPerAddress: 20_000,
   resetWave: 30_000,

@@ -13,11 +13,12 @@ import { type Core, MARKS } from '../core.ts';
 import { frame } from '../socket/writer.ts';
 import { memberChanged } from './membership.ts';
 
-export type AnswerTo = (record: EventRecord) => void;
+/** Who else wants to know what a record says. */
+export type Listeners = { answer(record: EventRecord): void; marked(conversation: string, user: string, number: number): void };
 
 /** One record of the messaging feed to the sessions it concerns: parsed once, serialised once. */
-export const dispatch = (core: Core, topic: string, partition: number, record: FeedRecord, answer: AnswerTo): void => {
-  if (topic === MARKS) return dispatchMark(core, record);
+export const dispatch = (core: Core, topic: string, partition: number, record: FeedRecord, listeners: Listeners): void => {
+  if (topic === MARKS) return dispatchMark(core, record, listeners);
   const event = JSON.parse(record.value) as EventRecord;
   const conversation = event.key;
   if (event.outcome === 'accepted') {
@@ -29,7 +30,7 @@ export const dispatch = (core: Core, topic: string, partition: number, record: F
     for (const fact of event.events) changeMembers(core, conversation, partition, record.offset, fact);
   }
   // the answer comes after the event on the sender's own socket (protocol §1)
-  if (event.origin.edge === core.instance) answer(event);
+  if (event.origin.edge === core.instance) listeners.answer(event);
 };
 
 const eventFrame = ({ key, at, actor, events }: EventRecord, rev: number): EventFrame => ({
@@ -49,8 +50,9 @@ const changeMembers = (core: Core, conversation: string, partition: number, offs
   if (name === 'member.removed' || name === 'member.left') each((data as unknown as TimelineEvents['member.left']).user, 'left');
 };
 
-const dispatchMark = (core: Core, record: FeedRecord): void => {
+const dispatchMark = (core: Core, record: FeedRecord, listeners: Listeners): void => {
   const { conversation, user, number } = JSON.parse(record.value) as MarkRecord;
+  listeners.marked(conversation, user, number);
   const out = frame({ type: 'mark', conversation, user, number, rev: record.offset });
   // in large conversations a mark is addressed to the reader alone
   const toAll = splitChannels(record.headers[HEADER.channels]).includes(channel.conversation(conversation));

@@ -24,7 +24,7 @@ export const commandsPost =
           response: { 200: Ok },
         },
       },
-      ({ caller, headers, body }) =>
-        edge.request({ user: caller.user, session: caller.session, device: headers.device ?? caller.session }, body, headers.traceparent),
+      ({ caller, headers, body, ip }) =>
+        edge.request({ user: caller.user, session: caller.session, device: headers.device ?? caller.session }, body, headers.traceparent, ip),
     );
   };

@@ -1,8 +1,8 @@
-import { type ClientFrameOf, ERROR_CODES, type ErrorCode, type EventRecord } from '@clatter/contract';
+import { type ClientFrameOf, type Command, ERROR_CODES, type ErrorCode, type EventRecord, type JsonObject } from '@clatter/contract';
 import { answerOf, type Draft, nextHop, partitionOf } from '@clatter/kernel';
 import type { Core } from '../core.ts';
 import { asError, type CommandQueue } from '../outbound/commandQueue.ts';
-import { resolve, validate } from '../outbound/resolve.ts';
+import { needsLookUp, type Resolved, resolve, validate } from '../outbound/resolve.ts';
 import type { Session } from '../socket/session.ts';
 import { frame } from '../socket/writer.ts';
 
@@ -12,8 +12,8 @@ const COMMANDS_TOPIC = 'messaging.commands';
 export type Sender = { readonly id: string; readonly user: string; readonly session: string; readonly device: string };
 export type Fail = (code: ErrorCode, message: string, after?: number) => void;
 
-/** Validates, resolves and queues a command; the answer comes from the log. */
-export const publish = async (
+/** Validates, resolves and queues a command; the answer comes from the log. Gives a promise only where it must look something up first. */
+export const publish = (
   core: Core,
   queue: CommandQueue,
   sender: Sender,
@@ -22,32 +22,43 @@ export const publish = async (
   data: unknown,
   trace: string | undefined,
   fail: Fail,
-): Promise<void> => {
-  try {
-    const { log, ids } = core.deps;
-    const valid = validate(name, data, sender.user);
-    const needed = valid.data.members !== undefined || valid.data.direct !== undefined;
-    const resolved = needed ? await resolve(core, valid.key, valid.data) : { key: valid.key, data: data as Draft['events'][0]['data'] };
-    if (resolved.refused && core.rules.refusedInLog === false) return fail(resolved.refused, 'Something it names does not exist.');
-    queue.add(
-      partitionOf(resolved.key, log.partitions(COMMANDS_TOPIC)),
-      {
-        id: ref,
-        name,
-        key: resolved.key,
-        actor: { user: sender.user, session: sender.session, device: sender.device },
-        origin: { edge: core.instance, session: sender.id, ref },
-        data: resolved.data,
-        ...(resolved.refused ? { refused: resolved.refused } : {}),
-      },
-      nextHop(trace, () => ids.random()),
-      fail,
-    );
-  } catch (cause) {
+): Promise<void> | undefined => {
+  const failed = (cause: unknown): void => {
     const error = asError(cause);
     if (error.code === 'internal') core.deps.report.log.error({ error: cause, name }, 'a command could not be published');
     fail(error.code === 'internal' ? 'unavailable' : error.code, error.message);
+  };
+  try {
+    const valid = validate(name, data, sender.user);
+    const put = (resolved: Resolved): void => append(core, queue, sender, ref, name, resolved, trace, fail);
+    if (!needsLookUp(valid.data)) return void put({ key: valid.key, data: valid.data as JsonObject });
+    return resolve(core, valid.key, valid.data).then(put).catch(failed);
+  } catch (cause) {
+    failed(cause);
   }
+};
+
+const append = (
+  core: Core,
+  queue: CommandQueue,
+  sender: Sender,
+  ref: string,
+  name: string,
+  { key, data, refused }: Resolved,
+  trace: string | undefined,
+  fail: Fail,
+): void => {
+  if (refused && core.rules.refusedInLog === false) return fail(refused, 'Something it names does not exist.');
+  const { log, ids } = core.deps;
+  const actor = { user: sender.user, session: sender.session, device: sender.device };
+  const origin = { edge: core.instance, session: sender.id, ref };
+  const command: Command = { id: ref, name, key, actor, origin, data, ...(refused ? { refused } : {}) };
+  queue.add(
+    partitionOf(key, log.partitions(COMMANDS_TOPIC)),
+    command,
+    nextHop(trace, () => ids.random()),
+    fail,
+  );
 };
 
 /**
@@ -65,7 +76,22 @@ export const onCommand = (core: Core, queue: CommandQueue, session: Session, { r
   if (!session.unanswered.has(ref) && session.unanswered.size >= core.settings.inFlight) return fail('rate_limited', 'Too many unanswered commands.', 1_000);
   session.unanswered.add(ref);
   core.deps.report.metrics.count('clatter_edge_commands_total', { name });
-  void publish(core, queue, session, ref, name, data, undefined, fail);
+  inOrder(session, core.settings.inFlight, fail, () => publish(core, queue, session, ref, name, data, undefined, fail));
+};
+
+/** A device's commands reach the log in the order it sent them: none overtakes one that is being looked up. */
+const inOrder = (session: Session, most: number, fail: Fail, go: () => Promise<void> | undefined): void => {
+  const before = session.sending;
+  if (before && before.count >= most) return fail('rate_limited', 'Too many commands wait for a look-up.', 1_000);
+  const last = before ? before.last.then(go) : go();
+  if (!last) return;
+  const sending = before ?? { last, count: 0 };
+  sending.last = last;
+  sending.count++;
+  session.sending = sending;
+  void last.then(() => {
+    if (--sending.count === 0) session.sending = undefined;
+  });
 };
 
 /** The answer as it stands in the log: accepted, rejected, or the first one again. */

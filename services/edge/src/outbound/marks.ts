@@ -1,9 +1,10 @@
-import { type ConversationDoc, HEADER, LIMITS } from '@clatter/contract';
-import { channel, partitionOf } from '@clatter/kernel';
+import { type ConversationDoc, HEADER, LIMITS, type MarkDoc } from '@clatter/contract';
+import { channel, keyOf, partitionOf } from '@clatter/kernel';
 import { type Core, EPHEMERAL, MARKS } from '../core.ts';
 import type { Session } from '../socket/session.ts';
 
-type Known = { number: number; written: number; writtenAt: number; waiting: boolean };
+/** `written`: what stands in the log as far as this edge knows; undefined until it has looked. */
+type Known = { number: number; written: number | undefined; writtenAt: number; waiting: boolean };
 
 const KNOWN = 50_000;
 
@@ -21,8 +22,8 @@ export class Marks {
   /** Only who takes part sets a mark, only forward, at most once per 2 s. */
   read(session: Session, conversation: string, number: number): void {
     if (!session.subscribed.has(conversation)) return;
-    const key = `${conversation}|${session.user}`;
-    const known = this.#known.get(key) ?? { number: 0, written: 0, writtenAt: Number.NEGATIVE_INFINITY, waiting: false };
+    const key = keyOf.mark(conversation, session.user);
+    const known = this.#known.get(key) ?? { number: 0, written: undefined, writtenAt: Number.NEGATIVE_INFINITY, waiting: false };
     if (number <= known.number) return;
     known.number = number;
     bounded(this.#known, key, known, KNOWN);
@@ -32,6 +33,14 @@ export class Marks {
     known.waiting = true;
     if (wait <= 0) void this.#write(conversation, session.user, known);
     else clock.after(wait, () => void this.#write(conversation, session.user, known));
+  }
+
+  /** A mark that came by the feed, perhaps written by another edge: the user's own is not taken back behind it. */
+  heard(conversation: string, user: string, number: number): void {
+    const known = this.#known.get(keyOf.mark(conversation, user));
+    if (!known) return; // looked up when it is needed
+    known.number = Math.max(known.number, number);
+    if (known.written !== undefined) known.written = Math.max(known.written, number);
   }
 
   /** At most one per 3 s and conversation; off in large ones. */
@@ -46,20 +55,29 @@ export class Marks {
 
   async #write(conversation: string, user: string, known: Known): Promise<void> {
     const { log, clock, report } = this.#core.deps;
-    known.waiting = false;
     known.writtenAt = clock.now();
-    const { number } = known;
-    if (number <= known.written) return;
     try {
+      known.written ??= await this.#stored(conversation, user);
+      known.waiting = false;
+      const { number } = known;
+      if (number <= known.written) return;
       const to = (await this.#isSmall(conversation)) ? channel.conversation(conversation) : channel.user(user);
       await log.append(MARKS, partitionOf(conversation, log.partitions(MARKS)), [
-        { key: `${conversation}|${user}`, headers: { [HEADER.channels]: to }, value: JSON.stringify({ conversation, user, number }) },
+        { key: keyOf.mark(conversation, user), headers: { [HEADER.channels]: to }, value: JSON.stringify({ conversation, user, number }) },
       ]);
-      known.written = number;
+      known.written = Math.max(known.written, number);
     } catch (error) {
-      known.number = known.written; // the next `read` frame tries again
+      known.waiting = false;
+      known.number = known.written ?? 0; // the next `read` frame tries again
       report.log.debug({ error }, 'a mark was not written');
     }
+  }
+
+  /** How far the read model says it is. */
+  async #stored(conversation: string, user: string): Promise<number> {
+    const { store, readModels } = this.#core.deps;
+    const doc = (await store.get(readModels.collection('marks'), keyOf.mark(conversation, user))) as MarkDoc | undefined;
+    return doc?.number ?? 0;
   }
 
   async #type(conversation: string, user: string, on: boolean): Promise<void> {

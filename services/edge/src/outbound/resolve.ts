@@ -30,6 +30,9 @@ const keyOf = ({ conversation, direct }: Data, actor: string): string => {
   return directId(actor, direct);
 };
 
+/** Whether it names users, who must exist. */
+export const needsLookUp = ({ members, direct }: Data): boolean => (members?.length ?? 0) > 0 || direct !== undefined;
+
 /** What needs another service's data is looked up here and put into the command; a failure goes into the log too, so that an honest retry gets its first answer. */
 export const resolve = async (core: Core, key: string, data: Data): Promise<Resolved> => {
   const named = [...(data.members ?? []), ...(data.direct === undefined ? [] : [data.direct])];

@@ -33,8 +33,13 @@ export class Admission {
   }
 
   /** ms to wait, 0 = go on. */
-  take(user: string, address: string, now: number): number {
-    return this.#bucket(`u/${user}`, this.#settings.userRate, now).take(now) || this.#bucket(`a/${address}`, this.#settings.addressRate, now).take(now);
+  takeUser(user: string, now: number): number {
+    return this.#bucket(`u/${user}`, this.#settings.userRate, now).take(now);
+  }
+
+  /** ms to wait, 0 = go on. */
+  takeAddress(address: string, now: number): number {
+    return this.#bucket(`a/${address}`, this.#settings.addressRate, now).take(now);
   }
 
   #bucket(key: string, rate: number, now: number): TokenBucket {

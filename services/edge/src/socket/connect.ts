@@ -22,7 +22,7 @@ export const connect = async (core: Core, session: Session, caller: Caller, devi
     core,
     () => session.closed || applied(),
     () => {
-      if (!session.closed) session.state = { is: 'connecting', c }; // from this turn on changes are gathered
+      if (session.state.is === 'checking') session.state = { is: 'connecting', until: session.state.until, c }; // from this turn on changes are gathered
     },
   );
   if (session.closed) return;

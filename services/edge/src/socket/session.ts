@@ -16,10 +16,11 @@ export type Connecting = {
   wanted: Set<string> | undefined;
 };
 
+/** `until`, ms: an edge that can't take it in by then lets it go. */
 type State =
   | { readonly is: 'silent'; readonly cancel: () => void }
-  | { readonly is: 'checking' }
-  | { readonly is: 'connecting'; readonly c: Connecting }
+  | { readonly is: 'checking'; readonly until: number }
+  | { readonly is: 'connecting'; readonly until: number; readonly c: Connecting }
   | { readonly is: 'live' }
   | { readonly is: 'closed' };
 
@@ -42,8 +43,11 @@ export class Session {
   readonly subscribed = new Set<string>();
   pending: Map<string, PendingJoin> | undefined;
   readonly unanswered = new Set<string>();
+  /** its commands that wait for a look-up, and those behind them */
+  sending: { last: Promise<void>; count: number } | undefined;
   bucket: TokenBucket | undefined;
   refusals = 0;
+  refusedAt = 0;
   out: OutFrame[] = [];
   outBytes = 0;
 
