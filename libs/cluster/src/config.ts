@@ -1,4 +1,4 @@
-import { setting } from './config.ts';
+import { setting } from '@clatter/runtime';
 
 /** Settings that every service of a cluster shares. */
 export const clusterConfig = {

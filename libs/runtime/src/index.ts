@@ -1,4 +1,3 @@
-export { clusterConfig } from './clusterConfig.ts';
 export { ConfigError, type ConfigOf, type ConfigTable, loadConfig, printConfig, type Setting, setting } from './config.ts';
 export { adminPart } from './http/admin.ts';
 export { sendProblem } from './http/problem.ts';

@@ -1,0 +1,1 @@
+export { runService, type Surroundings, type Wired } from './service.ts';
