@@ -7,6 +7,15 @@ type WithOutbox = { readonly rev: number; readonly outbox: readonly AuthRecord[]
 
 export type OutboxOptions = { readonly log: EventLog; readonly store: DocumentStore; readonly clock: Clock; readonly everyMs: number; readonly report: Log };
 
+/** Without the records that were published, and only those: another process may have cleared them first, and newer ones may have come. */
+const cleared = (now: WithOutbox, published: readonly AuthRecord[]): WithOutbox | undefined => {
+  const done = new Set(published.map(({ id }) => id));
+  const outbox = now.outbox.filter(({ id }) => !done.has(id));
+  if (outbox.length === now.outbox.length) return undefined;
+  const { outboxWaiting: _, ...rest } = now;
+  return { ...rest, rev: now.rev + 1, outbox, ...(outbox.length > 0 ? { outboxWaiting: 1 as const } : {}) };
+};
+
 /**
  * Appends what documents hold in their outbox to `auth.events`, in order, and clears it only then. A crash in between repeats records:
  * readers drop a version they have seen.
@@ -24,12 +33,7 @@ export const outboxPart = ({ log, store, clock, everyMs, report }: OutboxOptions
         { key: record.user, headers: { [HEADER.channels]: channel.user(record.user) }, value: JSON.stringify(record) },
       ]);
     }
-    const done = doc.outbox.length;
-    await change<WithOutbox>(store, collection, key, (now) => {
-      const outbox = now.outbox.slice(done);
-      const { outboxWaiting: _, ...rest } = now;
-      return { ...rest, rev: now.rev + 1, outbox, ...(outbox.length > 0 ? { outboxWaiting: 1 as const } : {}) };
-    });
+    await change<WithOutbox>(store, collection, key, (now) => cleared(now, doc.outbox));
   };
 
   const sweep = async (): Promise<void> => {
