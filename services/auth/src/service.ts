@@ -3,7 +3,7 @@ import { AUTH_COLLECTIONS, type SessionBody, type SessionItem, type UserBody } f
 import { ClatterError } from '@clatter/kernel';
 import { type Clock, type DocumentStore, type Ids, UniqueViolation } from '@clatter/ports';
 import { type Account, checkPassword, checkUsername, registered, rehashed, renamed } from './domain/account.ts';
-import { judge, opened, revoked, rotated, type Session } from './domain/session.ts';
+import { judge, opened, revoked, rotated, rotatedAgain, type Session } from './domain/session.ts';
 import { Throttle } from './domain/throttle.ts';
 import { change, read, write } from './outbound/documents.ts';
 import type { Keys } from './outbound/keys.jose.ts';
@@ -74,7 +74,7 @@ export class AuthService {
     return this.#open(account.user, o.device);
   }
 
-  /** Gives a new refresh token for the newest one; a former one ends the whole session. @throws {ClatterError} unauthenticated */
+  /** Gives a new refresh token for the newest one (or the one before, within a minute); a former one ends the whole session. @throws {ClatterError} unauthenticated */
   async refresh(token: string, address: string): Promise<SessionBody> {
     const { clock, store } = this.#d;
     this.#byAddress.take(`r/${address}`, clock.now());
@@ -86,8 +86,10 @@ export class AuthService {
       const session = await read<Session>(store, SESSIONS, id);
       const presented = session ? judge(session, sha256(secret), clock.now()) : 'unknown';
       if (session && presented === 'former') await this.#revoke(session.session); // stolen, or used twice: nobody goes on
-      if (!session || presented !== 'current') throw new ClatterError('unauthenticated', 'Log in again.');
-      if (!(await write(store, SESSIONS, id, rotated(session, sha256(next), refreshExpires, clock.now())))) continue;
+      if (!session || (presented !== 'current' && presented !== 'unanswered')) throw new ClatterError('unauthenticated', 'Log in again.');
+      const renewed =
+        presented === 'current' ? rotated(session, sha256(next), refreshExpires, clock.now()) : rotatedAgain(session, sha256(next), refreshExpires);
+      if (!(await write(store, SESSIONS, id, renewed))) continue;
       return this.#body(session.user, id, `${id}.${next}`, refreshExpires);
     }
     throw new ClatterError('unavailable', 'Too many refreshes at once.', { after: 500 });

@@ -15,6 +15,8 @@ export type Session = SessionDoc & {
 };
 
 const FORMER = 20;
+/** ms after a rotation in which the token before it is still good: its answer may have been lost (docs/decisions/0009) */
+const LEEWAY = 60_000;
 
 type About = { readonly at: number; readonly id: string };
 
@@ -24,12 +26,13 @@ export const opened = (o: { session: string; user: string; device?: string; hash
   return withRecord(session, 'session.opened', { at, id });
 };
 
-export type Presented = 'current' | 'former' | 'unknown' | 'ended';
+export type Presented = 'current' | 'unanswered' | 'former' | 'unknown' | 'ended';
 
-/** What a presented refresh token is to this session. */
+/** What a presented refresh token is to this session. `unanswered`: it was rotated just now, and whether its answer arrived is not known. */
 export const judge = (session: Session, hash: string, now: number): Presented => {
   if (session.revoked || now >= session.refreshExpires) return 'ended';
   if (hash === session.current) return 'current';
+  if (hash === session.former.at(-1) && now - session.usedAt <= LEEWAY) return 'unanswered';
   return session.former.includes(hash) ? 'former' : 'unknown';
 };
 
@@ -40,6 +43,15 @@ export const rotated = (session: Session, hash: string, refreshExpires: number, 
   current: hash,
   refreshExpires,
   former: [...session.former, session.current].slice(-FORMER),
+});
+
+/** The rotation again, for who may not have heard of it: the token that was not delivered takes its place among the former ones. */
+export const rotatedAgain = (session: Session, hash: string, refreshExpires: number): Session => ({
+  ...session,
+  rev: session.rev + 1,
+  current: hash,
+  refreshExpires,
+  former: [...session.former.slice(0, -1), session.current, ...session.former.slice(-1)].slice(-FORMER),
 });
 
 export const revoked = (session: Session, about: About): Session =>
