@@ -36,7 +36,13 @@ export const compose = async (config: ConfigOf<typeof standaloneConfig>, log: Lo
   const tokens = tokenVerifier({ jwks: () => auth.jwks(), issuer: config.issuer, audience: config.audience, clock });
   const edge = wireEdge({ ...base, store, accountStore: accounts, dialer: feeds.dialer(), tokens, readModels: messaging.readModels }, config);
 
-  const app = await createHttp({ title: 'Clatter', plugins: [indexPage, ...auth.http, ...messaging.http, ...edge.http], tokens, log });
+  const app = await createHttp({
+    title: 'Clatter',
+    plugins: [indexPage, ...auth.http, ...messaging.http, ...edge.http],
+    tokens,
+    log,
+    limits: { requests: config.httpRequests },
+  });
   const http: Part = {
     name: 'http',
     start: async () => void (await app.listen({ port: config.port, host: config.host })),

@@ -1,6 +1,6 @@
 import { authConfig } from '@clatter/auth';
 import { edgeConfig } from '@clatter/edge';
-import { setting } from '@clatter/runtime';
+import { httpConfig, setting } from '@clatter/runtime';
 
 /** Settings of the embedded mode: all services in one process on SQLite. */
 export const standaloneConfig = {
@@ -10,6 +10,7 @@ export const standaloneConfig = {
   data: setting('text', 'CLATTER_DATA', 'folder of the data', { default: './data' }),
   logLevel: setting('text', 'CLATTER_LOG', 'debug, info, warn or error', { default: 'warn' }),
   partitions: setting('number', 'CLATTER_PARTITIONS', 'partitions of every topic; fixed for the life of the data', { default: 4, min: 1, max: 64 }),
+  httpRequests: httpConfig.requests,
   ...authConfig,
   ...edgeConfig,
 };

@@ -77,7 +77,14 @@ const run = async <T extends ConfigTable>({ name, table: own, topics, wire }: Se
   const tokens = tokenVerifier({ jwks: () => jwks(), issuer, audience, clock });
   const wired = await wire({ log, store, clock, ids, listener, report: { log: logger, metrics }, tokens }, config);
   jwks = wired.jwks ?? jwks;
-  const app = await createHttp({ title: `Clatter ${name}`, plugins: wired.http, tokens, log: logger, trustProxy: true });
+  const app = await createHttp({
+    title: `Clatter ${name}`,
+    plugins: wired.http,
+    tokens,
+    log: logger,
+    trustProxy: true,
+    limits: { requests: config.httpRequests },
+  });
   const outside: Part = { name: 'Kafka and MongoDB', start: async () => {}, stop: async () => void (await Promise.all([log.close(), store.close()])) };
   const http: Part = { name: 'http', start: async () => void (await app.listen({ port, host })), stop: () => app.close() };
   const parts = [...wired.behind, http, ...(wired.before ?? [])];

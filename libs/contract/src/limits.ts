@@ -1,4 +1,5 @@
-type LimitRow = { readonly value: number; readonly unit: string; readonly beyond: string };
+/** One limit: its default, its unit, and what happens beyond it. docs/limits.md is made from such tables. */
+export type LimitRow = { readonly value: number; readonly unit: string; readonly beyond: string };
 
 /** Every limit that is part of the contract, with its default, unit and what happens beyond it. docs/limits.md is checked against it. */
 export const LIMITS = {

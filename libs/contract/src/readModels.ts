@@ -96,7 +96,7 @@ export const AUTH_COLLECTIONS = {
   sessions: {
     name: 'sessions',
     indexes: [
-      { name: 'byUser', fields: ['user', 'openedAt', 'session'] },
+      { name: 'live', fields: ['live', 'openedAt', 'session'] }, // until they are ended
       { name: 'byOutbox', fields: ['outboxWaiting'] },
     ],
   },

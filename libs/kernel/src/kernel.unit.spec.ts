@@ -141,6 +141,27 @@ describe('token bucket', () => {
     expect(bucket.take(100)).toBe(0);
     expect(bucket.take(100)).toBeGreaterThan(0);
   });
+
+  it('gives never more than burst and rate allow, in whatever steps it is asked, and what it tells to wait is enough', () => {
+    const steps = fc.array(fc.record({ pause: fc.nat({ max: 500 }), cost: fc.integer({ min: 1, max: 5 }) }), { minLength: 1, maxLength: 100 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 100 }), fc.integer({ min: 5, max: 50 }), (asked, rate, burst) => {
+        const bucket = new TokenBucket(rate, burst, 0);
+        let [now, given] = [0, 0];
+        for (const { pause, cost } of asked) {
+          now += pause;
+          const wait = bucket.take(now, cost);
+          if (wait === 0) given += cost;
+          else {
+            now += wait;
+            expect(bucket.take(now, cost)).toBe(0);
+            given += cost;
+          }
+          expect(given).toBeLessThanOrEqual(burst + (now / 1_000) * rate + 1e-6);
+        }
+      }),
+    );
+  });
 });
 
 describe('names', () => {

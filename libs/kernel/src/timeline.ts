@@ -44,8 +44,10 @@ const step = (doc: ConversationDoc | undefined, fact: Known, { conversation, rev
   }
   if (!doc) return undefined;
   switch (fact.name) {
-    case 'conversation.updated':
-      return { ...doc, ...fact.data };
+    case 'conversation.updated': {
+      const { title = doc.title, topic = doc.topic, avatar = doc.avatar, slowMode = doc.slowMode } = fact.data;
+      return { ...doc, ...given({ title, topic, avatar, slowMode }) };
+    }
     case 'members.added':
       return { ...doc, memberCount: doc.memberCount + fact.data.members.length };
     case 'member.removed':
@@ -59,6 +61,10 @@ const step = (doc: ConversationDoc | undefined, fact: Known, { conversation, rev
       return doc;
   }
 };
+
+/** Without what is undefined: a document has no empty fields, in no store. */
+const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** At most 140 code points: inbox rows show no more. */
 const preview = (text: string): string => (text.length <= 140 ? text : `${[...text].slice(0, 139).join('')}…`);

@@ -1,3 +1,6 @@
+/** who waited exactly as long as he was told is let through, whatever the sums of fractions say */
+const ROUNDING = 1e-9;
+
 /** A token bucket: `burst` at once, `perSecond` sustained. Time in ms comes from the caller. */
 export class TokenBucket {
   readonly #perSecond: number;
@@ -16,7 +19,7 @@ export class TokenBucket {
   take(now: number, cost = 1): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#perSecond);
     this.#at = now;
-    if (this.#tokens >= cost) {
+    if (this.#tokens + ROUNDING >= cost) {
       this.#tokens -= cost;
       return 0;
     }

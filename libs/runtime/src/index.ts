@@ -1,5 +1,6 @@
 export { ConfigError, type ConfigOf, type ConfigTable, loadConfig, printConfig, type Setting, setting } from './config.ts';
 export { adminPart } from './http/admin.ts';
+export { HTTP_LIMITS, httpConfig } from './http/limits.ts';
 export { sendProblem } from './http/problem.ts';
 export { createHttp, type HttpOptions } from './http/shell.ts';
 export type { HttpPlugin } from './http/types.ts';

@@ -1,27 +1,26 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 
 export type { Logger };
 
-/** JSON lines on standard error; errors with their causes, secrets never. */
-export const jsonLog = (level: string): Logger =>
-  pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      serializers: { error: pino.stdSerializers.errWithCause, err: pino.stdSerializers.errWithCause },
-      redact: [
-        'password',
-        'token',
-        'refreshToken',
-        'accessToken',
-        '*.password',
-        '*.token',
-        '*.refreshToken',
-        '*.accessToken',
-        'req.headers.authorization',
-        'req.headers.cookie',
-      ],
-    },
-    pino.destination({ dest: 2, sync: true }),
-  );
+/** Errors with their causes, secrets never. */
+export const logOptions = (level: string): LoggerOptions => ({
+  level,
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  serializers: { error: pino.stdSerializers.errWithCause, err: pino.stdSerializers.errWithCause },
+  redact: [
+    'password',
+    'token',
+    'refreshToken',
+    'accessToken',
+    '*.password',
+    '*.token',
+    '*.refreshToken',
+    '*.accessToken',
+    'req.headers.authorization',
+    'req.headers.cookie',
+  ],
+});
+
+/** JSON lines on standard error. */
+export const jsonLog = (level: string): Logger => pino(logOptions(level), pino.destination({ dest: 2, sync: true }));

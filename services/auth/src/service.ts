@@ -7,14 +7,23 @@ import { judge, opened, revoked, rotated, rotatedAgain, type Session } from './d
 import { Throttle } from './domain/throttle.ts';
 import { change, read, write } from './outbound/documents.ts';
 import type { Keys } from './outbound/keys.jose.ts';
-import { type Argon2, hashPassword, verifyPassword } from './outbound/password.argon2.ts';
+import type { Passwords } from './outbound/password.argon2.ts';
 
 export type AuthSettings = {
-  readonly argon2: Argon2;
   readonly refreshMs: number;
+  /** of one user at once; a further log-in ends the oldest */
+  readonly sessions: number;
   readonly rates: { readonly account: number; readonly address: number; readonly register: number };
 };
-export type AuthDeps = { readonly store: DocumentStore; readonly clock: Clock; readonly ids: Ids; readonly keys: Keys; readonly published: () => void };
+export type AuthDeps = {
+  readonly store: DocumentStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Pick<Keys, 'sign'>;
+  readonly passwords: Passwords;
+  /** something waits in an outbox */
+  readonly published: () => void;
+};
 
 const ACCOUNTS = AUTH_COLLECTIONS.accounts.name;
 const SESSIONS = AUTH_COLLECTIONS.sessions.name;
@@ -45,7 +54,7 @@ export class AuthService {
     this.#registrations.take(o.address, clock.now());
     checkUsername(o.username);
     checkPassword(o.password);
-    const hash = await hashPassword(o.password, this.#s.argon2);
+    const hash = await this.#d.passwords.hash(o.password);
     const account = registered(ids.uuid7(), o.username, hash, { at: clock.now(), id: ids.uuid7() });
     try {
       await write(store, ACCOUNTS, account.user, account);
@@ -58,17 +67,17 @@ export class AuthService {
 
   /** The same time and answer for an unknown name and a wrong password. @throws {ClatterError} unauthenticated | rate_limited | forbidden */
   async logIn(o: { username: string; password: string; device?: string; address: string }): Promise<SessionBody> {
-    const now = this.#d.clock.now();
+    const { clock, passwords } = this.#d;
+    const now = clock.now();
     const lower = o.username.toLowerCase();
     this.#byAddress.take(o.address, now);
     this.#byAccount.take(lower, now);
     const account = await this.#byName(lower);
-    this.#nobody ??= hashPassword(randomBytes(16).toString('hex'), this.#s.argon2);
-    const { fits, outdated } = await verifyPassword(o.password, account?.passwordHash ?? (await this.#nobody), this.#s.argon2);
+    const { fits, outdated } = await passwords.verify(o.password, account?.passwordHash ?? (await this.#nobodys()));
     if (!account || !fits) throw new ClatterError('unauthenticated', 'Username or password is wrong.');
     if (account.disabled) throw new ClatterError('forbidden', 'This account is disabled.');
     if (outdated) {
-      const hash = await hashPassword(o.password, this.#s.argon2);
+      const hash = await passwords.hash(o.password);
       await change<Account>(this.#d.store, ACCOUNTS, account.user, (a) => rehashed(a, hash));
     }
     return this.#open(account.user, o.device);
@@ -96,10 +105,8 @@ export class AuthService {
   }
 
   async sessions(user: string, current: string): Promise<SessionItem[]> {
-    const found = await this.#d.store.range(SESSIONS, 'byUser', { prefix: [user], order: 'desc', limit: 200 });
-    return found
-      .map(({ doc }) => doc as unknown as Session)
-      .filter((s) => !s.revoked && s.refreshExpires > this.#d.clock.now())
+    return (await this.#live(user))
+      .filter((s) => s.refreshExpires > this.#d.clock.now())
       .map(({ session, device, openedAt, usedAt }) => ({
         session,
         ...(device === undefined ? {} : { device }),
@@ -112,7 +119,7 @@ export class AuthService {
   /** Ends one session of this user, `current`, or all `others`. @throws {ClatterError} not_found */
   async end(user: string, current: string, which: string): Promise<void> {
     if (which === 'others') {
-      for (const { session } of await this.sessions(user, current)) if (session !== current) await this.#revoke(session);
+      for (const { session } of await this.#live(user)) if (session !== current) await this.#revoke(session);
       return;
     }
     const id = which === 'current' ? current : which;
@@ -139,10 +146,9 @@ export class AuthService {
   async changePassword(user: string, session: string, before: string, after: string): Promise<void> {
     this.#byAccount.take(user, this.#d.clock.now());
     const account = await read<Account>(this.#d.store, ACCOUNTS, user);
-    if (!account || !(await verifyPassword(before, account.passwordHash, this.#s.argon2)).fits)
-      throw new ClatterError('forbidden', 'The present password is wrong.');
+    if (!account || !(await this.#d.passwords.verify(before, account.passwordHash)).fits) throw new ClatterError('forbidden', 'The present password is wrong.');
     checkPassword(after);
-    const hash = await hashPassword(after, this.#s.argon2);
+    const hash = await this.#d.passwords.hash(after);
     await change<Account>(this.#d.store, ACCOUNTS, user, (a) => rehashed(a, hash));
     await this.end(user, session, 'others');
   }
@@ -154,6 +160,21 @@ export class AuthService {
     const after = await this.#d.store.range(ACCOUNTS, 'byUsername', { prefix: [], after: [lower], limit });
     const rest = after.map(({ doc }) => doc as unknown as Account).filter((a) => a.usernameLower.startsWith(lower));
     return [...(exact ? [exact] : []), ...rest].slice(0, limit).map(bodyOf);
+  }
+
+  /** A hash that fits nothing, for names that nobody has; made once. */
+  #nobodys(): Promise<string> {
+    this.#nobody ??= this.#d.passwords.hash(randomBytes(16).toString('hex')).catch((error: unknown) => {
+      this.#nobody = undefined;
+      throw error;
+    });
+    return this.#nobody;
+  }
+
+  /** Sessions that were not ended, newest first, among them expired ones. The limit lies far above `sessions`: only races get beyond that. */
+  async #live(user: string): Promise<Session[]> {
+    const found = await this.#d.store.range(SESSIONS, 'live', { prefix: [user], order: 'desc', limit: this.#s.sessions * 2 + 100 });
+    return found.map(({ doc }) => doc as unknown as Session);
   }
 
   async #byName(lower: string): Promise<Account | undefined> {
@@ -170,6 +191,7 @@ export class AuthService {
       { at: clock.now(), id: ids.uuid7() },
     );
     await write(store, SESSIONS, session.session, session);
+    for (const { session: old } of (await this.#live(user)).slice(this.#s.sessions)) await this.#revoke(old);
     this.#d.published();
     return this.#body(user, session.session, `${session.session}.${secret}`, refreshExpires);
   }

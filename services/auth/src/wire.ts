@@ -8,6 +8,7 @@ import { sessionRoutes } from './inbound/sessions.routes.ts';
 import { userRoutes } from './inbound/users.routes.ts';
 import { Keys } from './outbound/keys.jose.ts';
 import { outboxPart } from './outbound/outbox.ts';
+import { argon2Passwords } from './outbound/password.argon2.ts';
 import { AuthService } from './service.ts';
 
 export type AuthPorts = {
@@ -36,9 +37,16 @@ export const wireAuth = (ports: AuthPorts, config: ConfigOf<typeof authConfig>):
   });
   const outbox = outboxPart({ log, store, clock, everyMs: 500, report: report.log });
   const service = new AuthService(
-    { store, clock, ids, keys, published: outbox.kick },
     {
-      argon2: { memory: config.argon2Memory, passes: config.argon2Passes },
+      store,
+      clock,
+      ids,
+      keys,
+      passwords: argon2Passwords({ memory: config.argon2Memory, passes: config.argon2Passes, waiting: config.hashes }),
+      published: outbox.kick,
+    },
+    {
+      sessions: config.sessions,
       refreshMs: config.refreshDays * DAY,
       rates: { account: config.accountRate, address: config.addressRate, register: config.registerRate },
     },

@@ -27,7 +27,6 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   403: 'forbidden',
   404: 'not_found',
   413: 'too_large',
-  415: 'bad_request',
   429: 'rate_limited',
   503: 'unavailable',
 };
@@ -36,7 +35,7 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 export const answerError = (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (error instanceof ClatterError) return sendProblem(reply, error);
   const status = 'statusCode' in error ? error.statusCode : undefined;
-  const code = status === undefined ? undefined : BY_STATUS[status];
+  const code = status === undefined ? undefined : (BY_STATUS[status] ?? (status >= 400 && status < 500 ? 'bad_request' : undefined));
   if (code) return sendProblem(reply, new ClatterError(code, error.message));
   if (error.name === 'StoreUnavailable') return sendProblem(reply, new ClatterError('unavailable', 'The database does not answer.', { after: 1_000 }));
   request.log.error({ error }, 'a request failed');

@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from '../log.ts';
 import type { TokenVerifier } from '../tokens.jose.ts';
+import { boundRequests, HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { answerError, sendProblem } from './problem.ts';
 import type { HttpPlugin } from './types.ts';
 
@@ -14,15 +15,17 @@ export type HttpOptions = {
   readonly log: Logger;
   /** behind a proxy that sets x-forwarded-for */
   readonly trustProxy?: boolean;
+  readonly limits: HttpLimits;
 };
 
 /** A server with our manners: problem+json for every error, schemas on every route, OpenAPI at /v1/openapi.json and as a page at /docs. */
-export const createHttp = async ({ title, plugins, tokens, log, trustProxy = false }: HttpOptions): Promise<FastifyInstance> => {
+export const createHttp = async ({ title, plugins, tokens, log, trustProxy = false, limits }: HttpOptions): Promise<FastifyInstance> => {
   const app = Fastify({
     loggerInstance: log,
     trustProxy,
-    bodyLimit: 128 * 1024,
-    requestTimeout: 30_000,
+    bodyLimit: HTTP_LIMITS.body.value,
+    requestTimeout: HTTP_LIMITS.receive.value,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
@@ -35,6 +38,7 @@ export const createHttp = async ({ title, plugins, tokens, log, trustProxy = fal
     if (scheme?.toLowerCase() !== 'bearer' || !token) throw new ClatterError('unauthenticated', 'Send the access token as `Authorization: Bearer …`.');
     request.caller = await tokens.verify(token);
   });
+  boundRequests(app, limits.requests);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');

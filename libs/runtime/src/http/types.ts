@@ -6,6 +6,10 @@ declare module 'fastify' {
     /** preHandler: sets `request.caller` or answers 401 */
     authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   }
+  interface FastifyContextConfig {
+    /** its connection stays open and is bounded elsewhere: it does not count among the requests being answered */
+    longLived?: true;
+  }
   interface FastifyRequest {
     caller: Caller;
   }

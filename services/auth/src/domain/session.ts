@@ -3,6 +3,8 @@ import type { AuthRecord, SessionDoc } from '@clatter/contract';
 /** What auth keeps of a session: a family of refresh tokens of which only the newest is good. */
 export type Session = SessionDoc & {
   readonly device?: string;
+  /** the user, until it is ended: what the index `live` is made of */
+  readonly live?: string;
   readonly openedAt: number;
   readonly usedAt: number;
   /** ms: end of the newest refresh token */
@@ -22,7 +24,7 @@ type About = { readonly at: number; readonly id: string };
 
 export const opened = (o: { session: string; user: string; device?: string; hash: string; refreshExpires: number }, { at, id }: About): Session => {
   const { hash, ...rest } = o;
-  const session: Session = { ...rest, rev: 1, openedAt: at, usedAt: at, current: hash, former: [], outbox: [] };
+  const session: Session = { ...rest, rev: 1, live: o.user, openedAt: at, usedAt: at, current: hash, former: [], outbox: [] };
   return withRecord(session, 'session.opened', { at, id });
 };
 
@@ -54,8 +56,11 @@ export const rotatedAgain = (session: Session, hash: string, refreshExpires: num
   former: [...session.former.slice(0, -1), session.current, ...session.former.slice(-1)].slice(-FORMER),
 });
 
-export const revoked = (session: Session, about: About): Session =>
-  session.revoked ? session : withRecord({ ...session, rev: session.rev + 1, revoked: true }, 'session.revoked', about);
+export const revoked = (session: Session, about: About): Session => {
+  if (session.revoked) return session;
+  const { live: _, ...rest } = session;
+  return withRecord({ ...rest, rev: session.rev + 1, revoked: true }, 'session.revoked', about);
+};
 
 const withRecord = (session: Session, name: AuthRecord['name'], { at, id }: About): Session => ({
   ...session,

@@ -1,4 +1,4 @@
-import { type ClientFrameOf, type Command, ERROR_CODES, type ErrorCode, type EventRecord, type JsonObject } from '@clatter/contract';
+import { type ClientFrameOf, COMMANDS, type Command, ERROR_CODES, type ErrorCode, type EventRecord, type JsonObject } from '@clatter/contract';
 import { answerOf, type Draft, nextHop, partitionOf } from '@clatter/kernel';
 import type { Core } from '../core.ts';
 import { asError, type CommandQueue } from '../outbound/commandQueue.ts';
@@ -75,7 +75,7 @@ export const onCommand = (core: Core, queue: CommandQueue, session: Session, { r
   };
   if (!session.unanswered.has(ref) && session.unanswered.size >= core.settings.inFlight) return fail('rate_limited', 'Too many unanswered commands.', 1_000);
   session.unanswered.add(ref);
-  core.deps.report.metrics.count('clatter_edge_commands_total', { name });
+  core.deps.report.metrics.count('clatter_edge_commands_total', { name: Object.hasOwn(COMMANDS, name) ? name : 'unknown' }); // a label is never the client's to choose (P7)
   inOrder(session, core.settings.inFlight, fail, () => publish(core, queue, session, ref, name, data, undefined, fail));
 };
 

@@ -28,6 +28,7 @@ export const wsRoute =
       '/v1/ws',
       {
         websocket: true,
+        config: { longLived: true },
         schema: { summary: 'The socket (WebSocket, subprotocol clatter.v1)', tags: ['edge'] },
         preValidation: async (request, reply) => {
           if (originAllowed(request.headers.origin, request.headers.host, origins)) return;

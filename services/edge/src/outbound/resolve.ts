@@ -17,11 +17,15 @@ export const validate = (name: string, data: unknown, actor: string): { readonly
   const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name as CommandName] : undefined;
   if (!schema) throw new ClatterError('bad_request', `There is no command ${name}.`);
   if (!schema.Check(data)) throw new ClatterError('bad_request', `The data of ${name} does not fit: ${schema.Errors(data)[0]?.message ?? ''}.`);
-  const given = data as Data;
+  const given = schema.Clean(data) as Data; // unknown fields are ignored (protocol): none of them gets into the log
+  if (!wellFormed(given)) throw new ClatterError('bad_request', 'A text holds half of a surrogate pair.');
   if (given.text !== undefined && utf8.encode(given.text).length > LIMITS.text.value)
     throw new ClatterError('too_large', `A message has at most ${LIMITS.text.value} bytes.`);
   return { key: keyOf(given, actor), data: given };
 };
+
+/** Whether stores and clients can all keep its texts as they are: a lone surrogate has no UTF-8. */
+const wellFormed = (data: object): boolean => Object.values(data).every((value) => typeof value !== 'string' || value.isWellFormed());
 
 const keyOf = ({ conversation, direct }: Data, actor: string): string => {
   if ((conversation === undefined) === (direct === undefined)) throw new ClatterError('bad_request', 'Name a conversation or a user, not both.');
