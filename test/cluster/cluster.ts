@@ -1,6 +1,8 @@
-import { type RunningKafka, startKafka } from '../testbed/kafka.ts';
-import { type RunningMongo, startMongo } from '../testbed/mongo.ts';
-import { freePort, listening, ServerProcess } from '../testbed/server.ts';
+import { startKafka } from '../testbed/kafka.ts';
+import { startMongo } from '../testbed/mongo.ts';
+import { freePort, listening } from '../testbed/port.ts';
+import type { RunningKafka, RunningMongo } from '../testbed/running.ts';
+import { ServerProcess } from '../testbed/server.ts';
 import { startProxy } from './proxy.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -15,13 +17,36 @@ export type Cluster = {
   stop(): Promise<void>;
 };
 
+export type ClusterOptions = {
+  readonly port?: number;
+  /** Kafka brokers; default 1 */
+  readonly brokers?: 1 | 3;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly say?: (text: string) => void;
+};
+type Stop = () => Promise<void>;
+
 /** Every service as a process of its own on real Kafka and MongoDB, two of edge and of messaging, behind one address. */
-export const startCluster = async (
-  options: { readonly port?: number; readonly env?: Readonly<Record<string, string>>; readonly say?: (text: string) => void } = {},
-): Promise<Cluster> => {
+export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
+  const started: Stop[] = [];
+  const stop: Stop = async () => void (await Promise.all(started.splice(0).map((one) => one())));
+  try {
+    return await start(options, started, stop);
+  } catch (error) {
+    await stop(); // what did start is not left behind
+    throw error;
+  }
+};
+
+const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Promise<Cluster> => {
   const say = options.say ?? (() => {});
+  const stoppable = async <T extends { stop: Stop }>(starting: Promise<T>): Promise<T> => {
+    const one = await starting;
+    started.push(one.stop);
+    return one;
+  };
   say('starting MongoDB and Kafka …');
-  const [mongo, kafka] = await Promise.all([startMongo(), startKafka(1)]);
+  const [mongo, kafka] = await both(stoppable(startMongo()), stoppable(startKafka(options.brokers ?? 1)));
   const names = ['auth', 'messaging', 'messaging', 'edge', 'edge'] as const;
   const ports = await Promise.all(Array.from({ length: names.length * 3 }, freePort));
   const portsOf = (i: number) => ({ http: ports[i] as number, feed: ports[names.length + i] as number, admin: ports[names.length * 2 + i] as number });
@@ -47,13 +72,14 @@ export const startCluster = async (
     };
     return { name, port: http, server: new ServerProcess(process.execPath, [`services/${name}/src/main.ts`], root, env) };
   });
-  const start = async (service: ServiceProcess): Promise<void> => {
+  const restart = async (service: ServiceProcess): Promise<void> => {
     service.server.start();
     await listening(service.port, service.server);
   };
+  started.push(async () => void (await Promise.all(services.map(({ server }) => server.kill('SIGKILL')))));
   for (const service of services) {
     say(`starting ${service.name} …`);
-    await start(service);
+    await restart(service);
   }
   const of = (name: string) => () => services.filter((s) => s.name === name && s.server.running).map((s) => s.port);
   const proxy = await startProxy(
@@ -64,16 +90,12 @@ export const startCluster = async (
     ],
     options.port ?? 0,
   );
-  return {
-    url: `http://127.0.0.1:${proxy.port}`,
-    kafka,
-    mongo,
-    services,
-    restart: start,
-    stop: async () => {
-      await proxy.close();
-      await Promise.all(services.map(({ server }) => server.kill('SIGKILL')));
-      await Promise.all([kafka.stop(), mongo.stop()]);
-    },
-  };
+  started.push(() => proxy.close());
+  return { url: `http://127.0.0.1:${proxy.port}`, kafka, mongo, services, restart, stop };
+};
+
+/** Waits for both, also when one fails: what the other started must be known. */
+const both = async <A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> => {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
 };

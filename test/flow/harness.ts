@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type ClientClock, type ClientOptions, memoryStorage, register, SessionTokens, type Storage, webTransport } from '@clatter/client';
+import { endsWithUs } from '../testbed/leftovers.ts';
 
 export const clock: ClientClock = {
   now: () => Date.now(),
@@ -33,6 +34,7 @@ export const startEmbedded = (env: Readonly<Record<string, string>> = {}): Promi
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endsWithUs(child);
     let output = '';
     const gone = new Promise<void>((done) => child.once('exit', () => done()));
     child.once('exit', (code) => reject(new Error(`it ended with ${code}:\n${output}`)));

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { connect, createServer } from 'node:net';
+import { endsWithUs } from './leftovers.ts';
 
-/** A server process of the test bed, known by its process id; it ends with this process. */
+/** A server process of the test bed, known by its process id; it ends with this process, however that ends. */
 export class ServerProcess {
   readonly #start: () => ChildProcess;
   #child: ChildProcess | undefined;
@@ -12,7 +12,12 @@ export class ServerProcess {
   }
 
   get running(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    const child = this.#child;
+    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   start(): void {
@@ -23,9 +28,8 @@ export class ServerProcess {
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
-    const end = (): boolean => child.kill('SIGKILL');
-    process.once('exit', end);
-    child.once('exit', () => process.off('exit', end));
+    child.once('error', (error) => read(Buffer.from(error.message)));
+    endsWithUs(child);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -35,37 +39,10 @@ export class ServerProcess {
   /** Kills it and waits for its end. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.running) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGCONT');
     child.kill(signal);
+    child.kill('SIGCONT');
     await gone;
   }
 }
-
-/** A port that is free now. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const at = server.address();
-      server.close(() => (at && typeof at === 'object' ? resolve(at.port) : reject(new Error('no port'))));
-    });
-  });
-
-/** Waits until the server takes connections. @throws with its output */
-export const listening = async (port: number, server: ServerProcess): Promise<void> => {
-  for (const end = Date.now() + 30_000; ; ) {
-    const ok = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.end();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-    if (ok) return;
-    if (Date.now() > end) throw new Error(`the server on port ${port} did not start:\n${server.output}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};

@@ -1,21 +1,11 @@
 import { LogError, type LogErrorKind } from '@clatter/ports';
-import kafkajs from 'kafkajs';
 
-// a CommonJS package: Node sees its default export only
-const { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } = kafkajs;
-
-/** Answers by which the broker says that it appended nothing, and that trying again may help. */
-const SURELY_NOT = new Set([
-  'NOT_LEADER_FOR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'NOT_ENOUGH_REPLICAS',
-  'COORDINATOR_NOT_AVAILABLE',
-  'BROKER_NOT_AVAILABLE',
-  'REPLICA_NOT_AVAILABLE',
-  'KAFKA_STORAGE_ERROR',
-  'THROTTLING_QUOTA_EXCEEDED',
-]);
+/** Answers to a produce by which the broker says that it appended nothing, and that trying again may help. */
+const SURELY_NOT = new Set(['NOT_LEADER_FOR_PARTITION', 'NOT_ENOUGH_REPLICAS', 'KAFKA_STORAGE_ERROR', 'THROTTLING_QUOTA_EXCEEDED']);
+/** Answers to other requests, by which a produce could not even begin. */
+const NOT_BEGUN = new Set(['LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION', 'COORDINATOR_NOT_AVAILABLE', 'BROKER_NOT_AVAILABLE', 'REPLICA_NOT_AVAILABLE']);
+/** No broker could be asked. */
+const UNREACHED = new Set(['KafkaJSBrokerNotFound', 'KafkaJSMetadataNotLoaded', 'ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 const FATAL = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -29,19 +19,31 @@ const FATAL = new Set([
   'SASL_AUTHENTICATION_FAILED',
 ]);
 
-const innermost = (error: unknown): unknown => (error instanceof KafkaJSNumberOfRetriesExceeded && error.cause ? innermost(error.cause) : error);
+type Failure = { readonly name?: string; readonly code?: string; readonly type?: string; readonly cause?: unknown };
+const failureOf = (error: unknown): Failure => (error ?? {}) as Failure;
 
-/** What an error of an append means (see `LogErrorKind`); in doubt it is ambiguous. */
-export const appendErrorOf = (error: unknown): LogError => {
-  const cause = innermost(error);
-  return new LogError(kindOf(cause), cause instanceof Error ? cause.message : String(cause), error);
+// what kafkajs wraps an error in, once per loop of retries
+const WRAPPER = /^KafkaJS(NumberOfRetriesExceeded|NonRetriableError)$/;
+const innermost = (error: unknown): unknown => {
+  const { name = '', cause } = failureOf(error);
+  return WRAPPER.test(name) && cause ? innermost(cause) : error;
 };
 
-const kindOf = (error: unknown): LogErrorKind => {
-  if (error instanceof KafkaJSProtocolError) return FATAL.has(error.type) ? 'fatal' : SURELY_NOT.has(error.type) ? 'retriable' : 'ambiguous';
-  const { name, code } = error as { name?: string; code?: string };
-  const neverSent = name === 'KafkaJSBrokerNotFound' || name === 'KafkaJSMetadataNotLoaded' || code === 'ECONNREFUSED' || code === 'ENOTFOUND';
-  return neverSent ? 'retriable' : 'ambiguous';
+/**
+ * What an error of an append means (see `LogErrorKind`); in doubt it is ambiguous. `sent`: a produce request left meanwhile. Then
+ * an error of connecting says nothing: kafkajs reports it in place of the answer that it lost.
+ */
+export const appendErrorOf = (error: unknown, sent: boolean): LogError => {
+  const cause = innermost(error);
+  return new LogError(kindOf(cause, sent), cause instanceof Error ? cause.message : String(cause), error);
+};
+
+const kindOf = (error: unknown, sent: boolean): LogErrorKind => {
+  const { name = '', code = '', type = '' } = failureOf(error);
+  if (name === 'KafkaJSProtocolError' && FATAL.has(type)) return 'fatal';
+  if (name === 'KafkaJSProtocolError' && SURELY_NOT.has(type)) return 'retriable';
+  if (sent) return 'ambiguous';
+  return NOT_BEGUN.has(type) || UNREACHED.has(code) || UNREACHED.has(name) ? 'retriable' : 'ambiguous';
 };
 
 /** What an error of a reading or an administrative call means: nothing was written, trying again may help. */

@@ -10,11 +10,12 @@ import {
   type LogRecord,
   type Membership,
   type NewRecord,
+  sleep,
   type Tail,
   type TailOptions,
 } from '@clatter/ports';
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
-import { type KafkaConnection, kafkaOf } from './client.kafka.ts';
+import { type KafkaConnection, kafkaOf, producesSoFar } from './client.kafka.ts';
 import { appendErrorOf, readErrorOf } from './errors.kafka.ts';
 import { KafkaMember } from './member.kafka.ts';
 import { messageOf } from './records.kafka.ts';
@@ -31,6 +32,9 @@ export type KafkaLogOptions = KafkaConnection & {
 };
 
 const BATCH_BYTES = 900_000;
+/** ms: what was surely not appended is tried again so long, as a broker needs to come back or a partition to get a leader */
+const AGAIN_FOR = 5_000;
+const AGAIN_AFTER = 100;
 const REACHED_WITHIN = 20_000;
 const READ_WITHIN = 15_000;
 const META: TopicSpec = {
@@ -53,6 +57,7 @@ class KafkaLog implements EventLog {
   readonly #producer: Producer;
   readonly #partitions = new Map<string, number>();
   readonly #members = new Set<KafkaMember>();
+  #closed = false;
 
   constructor(options: KafkaLogOptions) {
     this.#o = options;
@@ -95,6 +100,18 @@ class KafkaLog implements EventLog {
       throw new LogError('fatal', `${topic} has no partition ${partition}, or there is nothing to append`);
     const bytes = records.reduce((sum, r) => sum + r.value.length, 0);
     if (bytes > BATCH_BYTES) throw new LogError('fatal', `a batch of ${bytes} characters is larger than ${BATCH_BYTES}`);
+    for (const end = this.#o.clock.now() + AGAIN_FOR; ; ) {
+      try {
+        return await this.#produce(topic, partition, records);
+      } catch (error) {
+        if (!(error instanceof LogError) || error.kind !== 'retriable' || this.#closed || this.#o.clock.now() >= end) throw error;
+        await sleep(this.#o.clock, AGAIN_AFTER);
+      }
+    }
+  }
+
+  async #produce(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
+    const before = producesSoFar();
     try {
       const [done] = await this.#producer.send({
         topic: this.#o.prefix + topic,
@@ -105,7 +122,7 @@ class KafkaLog implements EventLog {
       });
       return Number(done?.baseOffset);
     } catch (error) {
-      throw appendErrorOf(error);
+      throw appendErrorOf(error, producesSoFar() > before);
     }
   }
 
@@ -152,6 +169,7 @@ class KafkaLog implements EventLog {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#members].map((member) => this.#leave(member)));
     await Promise.all([this.#producer.disconnect(), this.#admin.disconnect()]);
   }

@@ -49,14 +49,17 @@ export class KafkaMember implements Membership {
     this.#o = options;
     this.heardAt = options.clock.now();
     const claim = () => ({ m: this.#memberId, u: this.#units });
-    const onCluster = (cluster: Parameters<typeof watchCluster>[0]): void =>
-      watchCluster(
-        cluster,
-        () => this.#beforeJoin(),
-        (generation) => {
+    const onCluster = (cluster: object): void =>
+      watchCluster(cluster, {
+        beforeJoin: () => this.#beforeJoin(),
+        joined: (generation) => {
           this.#joinedGeneration = generation;
         },
-      );
+        memberId: () => this.#memberId,
+        forgotten: () => {
+          this.#memberId = '';
+        },
+      });
     this.#consumer = options.kafka.consumer({
       groupId: options.group,
       partitionAssigners: [copartitionSticky(claim, onCluster)],
@@ -68,7 +71,7 @@ export class KafkaMember implements Membership {
       maxBytesPerPartition: 1 << 20,
       allowAutoTopicCreation: false,
       metadataMaxAge: 60_000,
-      retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 1_000, retries: 30, restartOnFailure: async () => !this.#stopped },
+      retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 300, retries: 30, restartOnFailure: async () => !this.#stopped },
     });
   }
 
@@ -150,7 +153,6 @@ export class KafkaMember implements Membership {
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#o.log.warn({ group: this.#o.group, error: payload.error, restart: payload.restart }, 'the consumer crashed');
       this.#loseAll();
-      this.#memberId = '';
       if (!payload.restart && !this.#stopped) this.#o.handler.failed(new LogError('fatal', payload.error.message, payload.error));
     });
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload.memberId, payload.memberAssignment as Record<string, number[]>));

@@ -162,7 +162,7 @@ export class FeedClient {
   }
 
   #again(): void {
-    const wait = fullJitter(this.#attempt++, this.#o.ids.random(), this.#o.settings.feedRetry, 5_000);
+    const wait = fullJitter(this.#attempt++, this.#o.ids.random(), this.#o.settings.feedRetry, 1_000);
     this.#o.clock.after(wait, () => void this.#connect());
   }
 
