@@ -2,6 +2,8 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
 /** JSON lines on standard error; errors with their causes, secrets never. */
 export const jsonLog = (level: string): Logger =>
   pino(
