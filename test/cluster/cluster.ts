@@ -7,13 +7,15 @@ import { startProxy } from './proxy.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-export type ServiceProcess = { readonly name: string; readonly port: number; readonly server: ServerProcess };
+export type ServiceProcess = { readonly name: string; readonly port: number; readonly admin: number; readonly server: ServerProcess };
 export type Cluster = {
   readonly url: string;
   readonly kafka: RunningKafka;
   readonly mongo: RunningMongo;
   readonly services: readonly ServiceProcess[];
   restart(service: ServiceProcess): Promise<void>;
+  /** One more process of a service, with settings of its own; nothing is sent to it through the common address. */
+  add(name: string, env: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   stop(): Promise<void>;
 };
 
@@ -51,8 +53,8 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
   const ports = await Promise.all(Array.from({ length: names.length * 3 }, freePort));
   const portsOf = (i: number) => ({ http: ports[i] as number, feed: ports[names.length + i] as number, admin: ports[names.length * 2 + i] as number });
   const feeds = (name: string): string => names.flatMap((n, i) => (n === name ? [`ws://127.0.0.1:${portsOf(i).feed}`] : [])).join(',');
-  const services = names.map((name, i): ServiceProcess => {
-    const { http, feed, admin } = portsOf(i);
+  const apis = names.flatMap((n, i) => (n !== 'edge' && names.indexOf(n) === i ? [`http://127.0.0.1:${portsOf(i).http}/v1/openapi.json`] : []));
+  const processOf = (name: string, { http, feed, admin }: ReturnType<typeof portsOf>, own: Readonly<Record<string, string>> = {}): ServiceProcess => {
     const env = {
       KAFKA_BROKERS: kafka.brokers.join(','),
       MONGO_URL: mongo.url,
@@ -64,14 +66,17 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
       CLATTER_MESSAGING_ROUTERS: feeds('messaging'),
       CLATTER_AUTH_ROUTERS: feeds('auth'),
       CLATTER_JWKS_URL: `http://127.0.0.1:${portsOf(0).http}/.well-known/jwks.json`,
+      CLATTER_APIS: apis.join(','),
       CLATTER_PARTITIONS: '4',
       CLATTER_SESSION_TIMEOUT_MS: '3000',
       CLATTER_DRAIN_MS: '100',
       CLATTER_LOG: 'warn',
       ...options.env,
+      ...own,
     };
-    return { name, port: http, server: new ServerProcess(process.execPath, [`services/${name}/src/main.ts`], root, env) };
-  });
+    return { name, port: http, admin, server: new ServerProcess(process.execPath, [`services/${name}/src/main.ts`], root, env) };
+  };
+  const services = names.map((name, i) => processOf(name, portsOf(i)));
   const restart = async (service: ServiceProcess): Promise<void> => {
     service.server.start();
     await listening(service.port, service.server);
@@ -86,12 +91,19 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
     [
       { paths: /^\/(v1\/(accounts|sessions|me|users)|\.well-known)/, ports: of('auth') },
       { paths: /^\/v1\/(sync|conversations)/, ports: of('messaging') },
-      { paths: /^\/v1\/(ws|commands)/, ports: of('edge') },
+      { paths: /^\//, ports: of('edge') },
     ],
     options.port ?? 0,
   );
   started.push(() => proxy.close());
-  return { url: `http://127.0.0.1:${proxy.port}`, kafka, mongo, services, restart, stop };
+  const add: Cluster['add'] = async (name, env) => {
+    const [http, feed, admin] = await Promise.all([freePort(), freePort(), freePort()]);
+    const service = processOf(name, { http, feed, admin }, env);
+    started.push(() => service.server.kill('SIGKILL'));
+    await restart(service);
+    return service;
+  };
+  return { url: `http://127.0.0.1:${proxy.port}`, kafka, mongo, services, restart, add, stop };
 };
 
 /** Waits for both, also when one fails: what the other started must be known. */

@@ -9,9 +9,8 @@ import type { Part } from '@clatter/ports';
 import { adminPart, type ConfigOf, createHttp, type Logger, promMetrics, systemClock, systemIds, tokenVerifier } from '@clatter/runtime';
 import { openSqliteLog, openSqliteStore } from '@clatter/sqlite';
 import type { standaloneConfig } from './config.ts';
-import { indexPage } from './page.ts';
 
-export type Standalone = { readonly parts: readonly Part[]; url(): string };
+export type Standalone = { readonly parts: readonly Part[]; url(): string; adminUrl(): string };
 
 /** Opens the files and wires all services into one list of parts. @throws where the data is in use or can't be opened */
 export const compose = async (config: ConfigOf<typeof standaloneConfig>, log: Logger): Promise<Standalone> => {
@@ -34,11 +33,12 @@ export const compose = async (config: ConfigOf<typeof standaloneConfig>, log: Lo
   const auth = wireAuth({ ...base, store: accounts }, config);
   const messaging = wireMessaging({ ...base, store }, { roles: ['owner', 'projector', 'router', 'http'] });
   const tokens = tokenVerifier({ jwks: () => auth.jwks(), issuer: config.issuer, audience: config.audience, clock });
-  const edge = wireEdge({ ...base, store, accountStore: accounts, dialer: feeds.dialer(), tokens, readModels: messaging.readModels }, config);
+  const runs = 'All services run in this one process: edge, auth, messaging. Their data is in SQLite.';
+  const edge = wireEdge({ ...base, store, accountStore: accounts, dialer: feeds.dialer(), tokens, readModels: messaging.readModels, runs }, config);
 
   const app = await createHttp({
     title: 'Clatter',
-    plugins: [indexPage, ...auth.http, ...messaging.http, ...edge.http],
+    plugins: [...auth.http, ...messaging.http, ...edge.http],
     tokens,
     log,
     limits: { requests: config.httpRequests },
@@ -63,5 +63,6 @@ export const compose = async (config: ConfigOf<typeof standaloneConfig>, log: Lo
     const at = app.server.address();
     return `http://${config.host}:${at && typeof at === 'object' ? at.port : config.port}`;
   };
-  return { parts: [files, admin, ...auth.parts, ...messaging.parts, http, ...edge.parts], url };
+  const adminUrl = (): string => `http://${config.host}:${admin.address()}`;
+  return { parts: [files, admin, ...auth.parts, ...messaging.parts, http, ...edge.parts], url, adminUrl };
 };

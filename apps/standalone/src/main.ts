@@ -1,4 +1,4 @@
-import { ConfigError, jsonLog, loadConfig, printConfig, runProcess } from '@clatter/runtime';
+import { jsonLog, loadConfig, printConfig, runProcess, startFailure } from '@clatter/runtime';
 import { compose } from './compose.ts';
 import { standaloneConfig } from './config.ts';
 
@@ -8,11 +8,12 @@ const main = async (): Promise<void> => {
   const log = jsonLog(config.logLevel);
   const clatter = await compose(config, log);
   await runProcess({ name: 'clatter', parts: clatter.parts, log, graceMs: 30_000 });
-  console.log(`Clatter runs at ${clatter.url()}\n  data in ${config.data}\n  chat: npm run chat -- alice`);
+  console.log(`Clatter runs at ${clatter.url()}
+  data in ${config.data}; health and metrics at ${clatter.adminUrl()}/readyz and /metrics
+  chat: npm run chat -- alice`);
 };
 
 main().catch((error: unknown) => {
-  const known = error instanceof ConfigError || (error instanceof Error && (error.message.includes('in use') || 'code' in error));
-  console.error(known && error instanceof Error ? error.message : error);
+  console.error(startFailure(error));
   process.exit(1);
 });

@@ -1,4 +1,4 @@
-import { httpConfig, setting } from '@clatter/runtime';
+import { httpConfig, LOG_LEVELS, setting } from '@clatter/runtime';
 
 /** Settings that every service of a cluster shares. */
 export const clusterConfig = {
@@ -14,7 +14,7 @@ export const clusterConfig = {
   partitions: setting('number', 'CLATTER_PARTITIONS', 'partitions of every topic; fixed for life', { default: 24, min: 1, max: 1_000 }),
   sessionTimeout: setting('number', 'CLATTER_SESSION_TIMEOUT_MS', 'until a silent member of a group is taken for dead, ms', { default: 6_000, min: 1_000 }),
   httpRequests: httpConfig.requests,
-  logLevel: setting('text', 'CLATTER_LOG', 'debug, info, warn or error', { default: 'info' }),
+  logLevel: setting('text', 'CLATTER_LOG', 'what is logged: debug, info, warn or error', { default: 'info', values: LOG_LEVELS }),
   issuer: setting('text', 'CLATTER_ISSUER', 'issuer of access tokens', { default: 'clatter' }),
   audience: setting('text', 'CLATTER_AUDIENCE', 'audience of access tokens', { default: 'clatter' }),
   jwksUrl: setting('text', 'CLATTER_JWKS_URL', 'where the public signing keys are', { default: 'http://127.0.0.1:8080/.well-known/jwks.json' }),

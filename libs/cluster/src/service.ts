@@ -18,6 +18,7 @@ import {
   printConfig,
   promMetrics,
   runProcess,
+  startFailure,
   type TokenVerifier,
   tokenVerifier,
 } from '@clatter/runtime';
@@ -41,6 +42,8 @@ export type Wired = {
   /** started once HTTP is served, and stopped before it */
   readonly before?: readonly Part[];
   readonly http: readonly HttpPlugin[];
+  /** OpenAPI documents of other services, shown with the own one */
+  readonly apis?: readonly string[];
   /** the signing keys, where they are this service's own */
   readonly jwks?: () => Promise<Jwks>;
 };
@@ -57,7 +60,7 @@ export type ServiceOptions<T extends ConfigTable> = {
 /** Runs one service as a process of a cluster until it is told to stop. Ends the process with 1 where it can't start, saying why. */
 export const runService = <T extends ConfigTable>(options: ServiceOptions<T>): void => {
   run(options).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(startFailure(error));
     process.exit(1);
   });
 };
@@ -83,6 +86,7 @@ const run = async <T extends ConfigTable>({ name, table: own, topics, wire }: Se
     tokens,
     log: logger,
     trustProxy: true,
+    apis: wired.apis ?? [],
     limits: { requests: config.httpRequests },
   });
   const outside: Part = { name: 'Kafka and MongoDB', start: async () => {}, stop: async () => void (await Promise.all([log.close(), store.close()])) };

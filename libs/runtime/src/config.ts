@@ -9,6 +9,8 @@ export type Setting<K extends Kind = Kind> = {
   readonly doc: string;
   /** never printed */
   readonly secret?: true;
+  /** of texts: what it may be */
+  readonly values?: readonly string[];
   /** of numbers */
   readonly min?: number;
   readonly max?: number;
@@ -52,7 +54,7 @@ export const loadConfig = <T extends ConfigTable>(table: T, env: Readonly<Record
 const parse = (row: Setting, text: string): [unknown, string | undefined] => {
   switch (row.type) {
     case 'text':
-      return [text, undefined];
+      return [text, row.values && !row.values.includes(text) ? `is one of ${row.values.join(', ')}` : undefined];
     case 'list':
       return [
         text

@@ -17,7 +17,7 @@ export const startAll = async (parts: readonly Part[], log: Logger): Promise<voi
       await part.start();
       log.debug({ part: part.name }, 'started');
     } catch (error) {
-      log.error({ part: part.name, error }, `${part.name} could not start`);
+      log.debug({ part: part.name, error }, `${part.name} could not start`); // whoever runs the process says it once, see startFailure
       await stopAll(parts.slice(0, i), log);
       throw error;
     }

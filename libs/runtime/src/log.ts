@@ -2,6 +2,8 @@ import { type Logger, type LoggerOptions, pino } from 'pino';
 
 export type { Logger };
 
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
 /** Errors with their causes, secrets never. */
 export const logOptions = (level: string): LoggerOptions => ({
   level,

@@ -11,6 +11,7 @@ const routers = {
     default: ['ws://127.0.0.1:8090'],
   }),
   authRouters: setting('list', 'CLATTER_AUTH_ROUTERS', 'ws://host:port of auth routers, separated by commas', { default: ['ws://127.0.0.1:8091'] }),
+  apis: setting('list', 'CLATTER_APIS', 'OpenAPI documents of the other services, shown with the own one; URLs separated by commas', { default: [] }),
 };
 
 runService({
@@ -26,7 +27,8 @@ runService({
     ]);
     const models = readModels({ service: 'messaging', topics: [TOPICS.messagingEvents.name, TOPICS.messagingMarks.name], log, store, clock });
     const dialer = feedWsDialer({ routers: { messaging: config.messagingRouters, auth: config.authRouters }, credential: config.feedCredential, ids });
-    const edge = wireEdge({ log, store, clock, ids, dialer, tokens, readModels: models, report }, config);
-    return { behind: [models], http: edge.http, before: edge.parts };
+    const runs = 'Every service runs in processes of its own. The events are in Kafka, all other data is in MongoDB.';
+    const edge = wireEdge({ log, store, clock, ids, dialer, tokens, readModels: models, report, runs }, config);
+    return { behind: [models], http: edge.http, before: edge.parts, apis: config.apis };
   },
 });

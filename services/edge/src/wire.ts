@@ -4,15 +4,20 @@ import type { edgeConfig } from './config.ts';
 import type { EdgeDeps } from './core.ts';
 import { Edge } from './edge.ts';
 import { commandsPost } from './inbound/commands.post.ts';
+import { pageGet } from './inbound/page.get.ts';
 import { wsRoute } from './inbound/ws.route.ts';
 import { accountsOf } from './outbound/accounts.ts';
 
-/** `accountStore`: where auth's documents are; by default `store`. */
-export type EdgePorts = Omit<EdgeDeps, 'accounts'> & { readonly accountStore?: DocumentStore };
+export type EdgePorts = Omit<EdgeDeps, 'accounts'> & {
+  /** where auth's documents are; by default `store` */
+  readonly accountStore?: DocumentStore;
+  /** what runs where, for the page at `/` */
+  readonly runs: string;
+};
 
 export const wireEdge = (ports: EdgePorts, config: ConfigOf<typeof edgeConfig>): { parts: Part[]; http: HttpPlugin[]; edge: Edge } => {
   const { origins, ...settings } = config;
-  const { accountStore = ports.store, ...deps } = ports;
+  const { accountStore = ports.store, runs, ...deps } = ports;
   const edge = new Edge({ ...deps, accounts: accountsOf(accountStore) }, settings);
-  return { parts: [edge], http: [wsRoute(edge, { origins, maxPayload: config.frame }), commandsPost(edge)], edge };
+  return { parts: [edge], http: [pageGet(runs), wsRoute(edge, { origins, maxPayload: config.frame }), commandsPost(edge)], edge };
 };

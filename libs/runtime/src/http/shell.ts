@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from '../log.ts';
 import type { TokenVerifier } from '../tokens.jose.ts';
 import { boundRequests, HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { type ApiDocument, wholeApi } from './openapi.ts';
 import { answerError, sendProblem } from './problem.ts';
 import type { HttpPlugin } from './types.ts';
 
@@ -16,10 +17,12 @@ export type HttpOptions = {
   /** behind a proxy that sets x-forwarded-for */
   readonly trustProxy?: boolean;
   readonly limits: HttpLimits;
+  /** addresses of other services' OpenAPI documents, shown as one with ours */
+  readonly apis?: readonly string[];
 };
 
 /** A server with our manners: problem+json for every error, schemas on every route, OpenAPI at /v1/openapi.json and as a page at /docs. */
-export const createHttp = async ({ title, plugins, tokens, log, trustProxy = false, limits }: HttpOptions): Promise<FastifyInstance> => {
+export const createHttp = async ({ title, plugins, tokens, log, trustProxy = false, apis = [], limits }: HttpOptions): Promise<FastifyInstance> => {
   const app = Fastify({
     loggerInstance: log,
     trustProxy,
@@ -58,8 +61,9 @@ export const createHttp = async ({ title, plugins, tokens, log, trustProxy = fal
   await app.register(swagger, {
     openapi: { info: { title, version: '1' }, components: { securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } } },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { urls: [{ name: title, url: '/v1/openapi.json' }] } });
   for (const plugin of plugins) await app.register(plugin);
-  app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  const api = wholeApi(() => app.swagger() as ApiDocument, apis);
+  app.get('/v1/openapi.json', { schema: { hide: true } }, () => api());
   return app;
 };
