@@ -40,6 +40,8 @@ export class Scheduler {
   readonly #random: Random;
   #tasks: Task[] = [];
   #timers: Timer[] = [];
+  /** no timer is due before */
+  #soonest = Number.POSITIVE_INFINITY;
   /** most ms that one step takes */
   pace = 4;
   trace: ((text: string) => void) | undefined;
@@ -63,6 +65,7 @@ export class Scheduler {
     };
     const timer = { host, at: this.now + Math.max(0, ms), run: once };
     this.#timers.push(timer);
+    this.#soonest = Math.min(this.#soonest, timer.at);
     return () => {
       cancelled = true;
       const at = this.#timers.indexOf(timer);
@@ -85,14 +88,19 @@ export class Scheduler {
       this.trace?.(`${this.now % 10_000_000} [${task.host.name}] ${task.label}`);
       task.run();
     } else this.#skip();
-    await new Promise((resolve) => setImmediate(resolve));
+    // A tick runs when no promise is left to settle: what this step set off is over. Now and then the event loop has its turn too.
+    if (this.steps % 5_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+    else await new Promise<void>((resolve) => process.nextTick(resolve));
   }
 
   /** Timers that are due become tasks. */
   #fire(): void {
-    if (!this.#timers.some((t) => t.at <= this.now && t.host.frozen <= this.now)) return;
-    const due = this.#timers.filter((t) => t.at <= this.now && t.host.frozen <= this.now);
-    this.#timers = this.#timers.filter((t) => !due.includes(t));
+    if (this.now < this.#soonest) return;
+    const due: Timer[] = [];
+    const rest: Timer[] = [];
+    for (const timer of this.#timers) (timer.at <= this.now && timer.host.frozen <= this.now ? due : rest).push(timer);
+    this.#timers = rest;
+    this.#soonest = rest.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
     for (const { host, run } of due.sort((a, b) => a.at - b.at)) this.task(host, 'timer', run);
   }
 
