@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERROR_CODES, LIMITS } from '@clatter/contract';
+import { authConfig } from '@clatter/auth';
+import { edgeConfig } from '@clatter/edge';
+import { messagingConfig } from '@clatter/messaging';
+import { httpConfig } from '@clatter/runtime';
 import { expect, it } from 'vitest';
+import { PROCESSES } from '../../tools/docs/config.ts';
+import { limitNames, shownBy } from '../../tools/docs/limits.ts';
+import { pages } from '../../tools/docs/pages.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 /** With single spaces, so that tables may be aligned. */
@@ -23,12 +29,27 @@ it('the docs link to files that exist', () => {
   }
 });
 
-it('the protocol page lists every error code and close code', () => {
-  const page = text('docs/protocol.md');
-  for (const code of Object.keys(ERROR_CODES)) expect(page, code).toContain(`\`${code}\``);
+it('pages that are made of tables in the code are as `npm run docs` makes them', () => {
+  for (const [file, made] of pages(root)) expect(readFileSync(join(root, file), 'utf8'), `${file} is stale: run \`npm run docs\``).toBe(made);
 });
 
-it('the limits page lists every limit of the contract with its value', () => {
-  const page = text('docs/limits.md');
-  for (const [name, { value }] of Object.entries(LIMITS)) expect(page, name).toContain(`| \`${name}\` | ${value} |`);
+it('every limit is shown by a test that bears its name, and no test names a limit that is none', () => {
+  const shown = shownBy(root);
+  expect(limitNames().filter((name) => !shown.has(name))).toEqual([]);
+  expect([...shown.keys()].filter((name) => !limitNames().includes(name))).toEqual([]);
+});
+
+it('no two settings of a process share a name or a variable', () => {
+  const tables = { ...Object.fromEntries(Object.entries(PROCESSES).map(([name, { config }]) => [name, [config]])) };
+  const own = (name: string) => PROCESSES[name]?.config ?? {};
+  for (const service of ['auth', 'edge', 'messaging']) tables[service] = [own('every service of a cluster'), own(service)];
+  tables['embedded mode'] = [authConfig, edgeConfig, httpConfig, messagingConfig];
+  for (const [process, list] of Object.entries(tables)) {
+    // a setting that two parts read alike, as the issuer of tokens, is one setting
+    const rows = list.flatMap((table) => Object.entries(table).map(([key, row]) => [key, row.env] as const));
+    const byKey = Map.groupBy(rows, ([key]) => key);
+    for (const [key, same] of byKey) expect(new Set(same.map(([, env]) => env)).size, `${process}: ${key}`).toBe(1);
+    const byEnv = Map.groupBy(rows, ([, env]) => env);
+    for (const [env, same] of byEnv) expect(new Set(same.map(([key]) => key)).size, `${process}: ${env}`).toBe(1);
+  }
 });

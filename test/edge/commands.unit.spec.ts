@@ -54,16 +54,16 @@ describe('on the way into the log', () => {
     ['no target', { name: 'message.send', data: { kind: 'text', text: 'a' } }, 'bad_request'],
     ['two targets', { name: 'message.send', data: { conversation: 'c1', direct: 'ben', kind: 'text', text: 'a' } }, 'bad_request'],
     ['a direct conversation with oneself', { name: 'message.send', data: { direct: 'anna', kind: 'text', text: 'a' } }, 'bad_request'],
-    ['a text of more than 16,384 bytes', { name: 'message.send', data: { conversation: 'c1', kind: 'text', text: 'ü'.repeat(8_193) } }, 'too_large'],
+    ['limit text: more than 16,384 bytes', { name: 'message.send', data: { conversation: 'c1', kind: 'text', text: 'ü'.repeat(8_193) } }, 'too_large'],
     [
-      'more than 500 members at once',
+      'limit membersPerCommand: more than 500 members at once',
       { name: 'conversation.addMembers', data: { conversation: 'c1', members: Array.from({ length: 501 }, (_, i) => `u${i}`) } },
       'bad_request',
     ],
-    ['a title of more than 128 characters', { name: 'conversation.update', data: { conversation: 'c1', title: 'a'.repeat(129) } }, 'bad_request'],
-    ['a topic of more than 1,024 characters', { name: 'conversation.update', data: { conversation: 'c1', topic: 'a'.repeat(1_025) } }, 'bad_request'],
+    ['limit title: more than 128 characters', { name: 'conversation.update', data: { conversation: 'c1', title: 'a'.repeat(129) } }, 'bad_request'],
+    ['limit topic: more than 1,024 characters', { name: 'conversation.update', data: { conversation: 'c1', topic: 'a'.repeat(1_025) } }, 'bad_request'],
     [
-      'more than 50 mentions',
+      'limit mentions: more than 50 mentions',
       { name: 'message.send', data: { conversation: 'c1', kind: 'text', text: 'a', mentions: Array.from({ length: 51 }, (_, i) => `u${i}`) } },
       'bad_request',
     ],
@@ -121,7 +121,7 @@ describe('on the way into the log', () => {
 });
 
 describe('limits', () => {
-  it('at most 32 unanswered of a device; the same ref again counts once', async () => {
+  it('limit inFlight: at most 32 unanswered of a device; the same ref again counts once', async () => {
     const bed = await open();
     const device = await bed.hello('anna');
     for (let i = 0; i < 32; i++) device.say(text(i));
@@ -137,7 +137,7 @@ describe('limits', () => {
     expect(commands(bed).some((c) => c.id === ref(32))).toBe(true);
   });
 
-  it('a produce holds no more commands and bytes than a broker takes', async () => {
+  it('limits edge.batchCommands, edge.batchBytes: a produce holds no more commands and bytes than a broker takes', async () => {
     const bed = await open({ batchBytes: 50_000, batchCommands: 10 });
     const batches: (readonly NewRecord[])[] = [];
     bed.faults.append = async (_, records) => void batches.push(records);
@@ -150,27 +150,30 @@ describe('limits', () => {
     expect(Math.max(...batches.map((b) => b.reduce((sum, r) => sum + r.value.length, 0)))).toBeLessThanOrEqual(50_000);
   });
 
-  it.each([{ queuedCommands: 2 }, { queuedBytes: 1_500 }])('beyond %o commands are refused while one produce flies', async (limit) => {
-    const bed = await open(limit);
-    let go = (): void => {};
-    bed.faults.append = () => new Promise((resolve) => (go = resolve));
-    const device = await bed.hello('anna');
-    for (let i = 0; i < 6; i++) {
-      device.say(text(i));
+  it.each([{ queuedCommands: 2 }, { queuedBytes: 1_500 }])(
+    'limits edge.queuedCommands, edge.queuedBytes: beyond %o commands are refused while one produce flies',
+    async (limit) => {
+      const bed = await open(limit);
+      let go = (): void => {};
+      bed.faults.append = () => new Promise((resolve) => (go = resolve));
+      const device = await bed.hello('anna');
+      for (let i = 0; i < 6; i++) {
+        device.say(text(i));
+        await bed.turn();
+      }
+      const refused = device.socket.of('error');
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused.at(-1)).toMatchObject({ ref: ref(5), code: 'unavailable', retry: 'same' });
+      for (let i = 0; i < 4; i++) {
+        go();
+        await bed.turn();
+      }
+      bed.faults.append = async () => {};
+      device.say(text(6));
       await bed.turn();
-    }
-    const refused = device.socket.of('error');
-    expect(refused.length).toBeGreaterThan(0);
-    expect(refused.at(-1)).toMatchObject({ ref: ref(5), code: 'unavailable', retry: 'same' });
-    for (let i = 0; i < 4; i++) {
-      go();
-      await bed.turn();
-    }
-    bed.faults.append = async () => {};
-    device.say(text(6));
-    await bed.turn();
-    expect(commands(bed)).toHaveLength(7 - refused.length);
-  });
+      expect(commands(bed)).toHaveLength(7 - refused.length);
+    },
+  );
 });
 
 describe('when the log fails', () => {
@@ -296,7 +299,7 @@ describe('over HTTP', () => {
     await asked;
   });
 
-  it('takes from the buckets of user and address, and waits in bounded number', async () => {
+  it('limit edge.requests: takes from the buckets of user and address, and waits in bounded number', async () => {
     const bed = await open({ userRate: 2, requests: 3 });
     const outcomes: string[] = [];
     for (const [n, user] of ['anna', 'anna', 'anna', 'anna', 'anna', 'ben'].entries())

@@ -63,7 +63,7 @@ describe('the feed (design §5)', () => {
     expect(bed.messaging.feeds).toHaveLength(2);
   });
 
-  it('a router that is silent for 5 s is left', async () => {
+  it('limit edge.feedSilence: a router that is silent for 5 s is left', async () => {
     const bed = await open();
     await bed.clock.advance(4_000);
     expect(bed.messaging.feeds).toHaveLength(1);
@@ -71,7 +71,7 @@ describe('the feed (design §5)', () => {
     expect(bed.messaging.feeds.length).toBeGreaterThan(1);
   });
 
-  it('reset: no frame and no cursor any more, closed 4000 within the wave; who connects then is served', async () => {
+  it('limit edge.resetWave: reset: no frame and no cursor any more, closed 4000 within the wave; who connects then is served', async () => {
     const bed = await open({ resetWave: 10_000 });
     await bed.member('c1', 'anna');
     const device = await bed.hello('anna');
@@ -206,7 +206,7 @@ describe('marks and typing', () => {
   const marks = (bed: Bed) => bed.appended<{ conversation: string; user: string; number: number }>(MARKS);
   const read = (number: number) => ({ type: 'read', conversation: 'c1', number });
 
-  it('only who takes part sets a mark, only forward, one write per 2 s', async () => {
+  it('limit markEvery: only who takes part sets a mark, only forward, one write per 2 s', async () => {
     const bed = await open();
     const [anna, , eve] = await people(bed);
     eve.say(read(9));
@@ -271,7 +271,7 @@ describe('marks and typing', () => {
     expect(marks(bed).map((m) => m.number)).toEqual([3]);
   });
 
-  it('typing: of members only, at most one per 3 s, off in large groups', async () => {
+  it('limits typingEvery, smallGroup: typing: of members only, at most one per 3 s, off in large groups', async () => {
     const bed = await open();
     const [anna, , eve] = await people(bed);
     const typing = { type: 'typing', conversation: 'c1', on: true };

@@ -30,7 +30,8 @@ describe('what comes in (protocol §1)', () => {
     ['an unknown type', '{"type":"shout"}'],
     ["a name of Object's own", '{"type":"constructor"}'],
     ['a field of the wrong type', '{"type":"read","conversation":"c1","number":"one"}'],
-    ['more than 64 at once', JSON.stringify(Array.from({ length: 65 }, () => ({ type: 'ping' })))],
+    ['limit watch: more than 200 users', JSON.stringify({ type: 'watch', users: Array.from({ length: 201 }, (_, i) => `u${i}`) })],
+    ['limit edge.framesAtOnce: more than 64 at once', JSON.stringify(Array.from({ length: 65 }, () => ({ type: 'ping' })))],
   ])('%s: error bad_frame, and the socket stays', async (_, bad) => {
     const bed = await open();
     const device = await bed.hello('anna');
@@ -86,7 +87,7 @@ describe('what comes in (protocol §1)', () => {
 });
 
 describe('limits at the socket', () => {
-  it('a frame has at most 64 KiB, before hello 4 KiB, counted in bytes: closed 1009', async () => {
+  it('limits frame, helloFrame: a frame has at most 64 KiB, before hello 4 KiB, counted in bytes: closed 1009', async () => {
     const bed = await open();
     const early = bed.socket();
     early.text(JSON.stringify({ type: 'hello', pad: 'ü'.repeat(2_100) }));
@@ -98,7 +99,7 @@ describe('limits at the socket', () => {
     expect(device.socket.code).toBe(1009);
   });
 
-  it('hello comes within 5 s: else closed 4009', async () => {
+  it('limit helloWithin: hello comes within 5 s: else closed 4009', async () => {
     const bed = await open();
     const device = bed.socket();
     await bed.clock.advance(4_900);
@@ -107,7 +108,7 @@ describe('limits at the socket', () => {
     expect(device.socket.code).toBe(closed('heartbeat_missed'));
   });
 
-  it('sockets in all and per address are counted, and counted out', async () => {
+  it('limits edge.sockets, edge.socketsPerAddress: sockets in all and per address are counted, and counted out', async () => {
     const bed = await open({ sockets: 3, socketsPerAddress: 2 });
     const [one, two] = [bed.socket('a'), bed.socket('a')];
     expect(bed.socket('a').socket.code).toBe(closed('abuse'));
@@ -118,21 +119,24 @@ describe('limits at the socket', () => {
     expect(bed.socket('a').socket.code).toBeUndefined();
   });
 
-  it.each(['sessionRate', 'userRate', 'addressRate'] as const)('%s: rate_limited with the time to wait, and the ref stays', async (limit) => {
-    const bed = await open({ [limit]: 5 });
-    const device = await bed.hello('anna');
-    for (let i = 0; i < 10; i++) device.say({ type: 'ping' });
-    device.say(text(1));
-    await bed.turn();
-    expect(device.socket.of('pong')).toHaveLength(10);
-    expect(device.socket.of('error')).toMatchObject([{ ref: ref(1), code: 'rate_limited', retry: 'same', after: 200 }]);
-    await bed.clock.advance(200);
-    device.say({ type: 'ping' });
-    await bed.turn();
-    expect(device.socket.of('pong')).toHaveLength(11);
-  });
+  it.each(['sessionRate', 'userRate', 'addressRate'] as const)(
+    'limits edge.sessionRate, edge.userRate, edge.addressRate: by %s rate_limited with the time to wait, and the ref stays',
+    async (limit) => {
+      const bed = await open({ [limit]: 5 });
+      const device = await bed.hello('anna');
+      for (let i = 0; i < 10; i++) device.say({ type: 'ping' });
+      device.say(text(1));
+      await bed.turn();
+      expect(device.socket.of('pong')).toHaveLength(10);
+      expect(device.socket.of('error')).toMatchObject([{ ref: ref(1), code: 'rate_limited', retry: 'same', after: 200 }]);
+      await bed.clock.advance(200);
+      device.say({ type: 'ping' });
+      await bed.turn();
+      expect(device.socket.of('pong')).toHaveLength(11);
+    },
+  );
 
-  it('who floods on and on is closed 4229, also where some of it passes', async () => {
+  it('limit edge.abuse: who floods on and on is closed 4229, also where some of it passes', async () => {
     const bed = await open({ sessionRate: 5, abuse: 50 });
     const device = await bed.hello('anna');
     for (let i = 0; i < 20 && device.socket.code === undefined; i++) {
@@ -142,7 +146,7 @@ describe('limits at the socket', () => {
     expect(device.socket.code).toBe(closed('abuse'));
   });
 
-  it('refusals with a calm between them, or for the sake of others, are no abuse', async () => {
+  it('limit edge.calmAfter: refusals with a calm between them, or for the sake of others, are no abuse', async () => {
     const bed = await open({ abuse: 5, addressRate: 5 });
     const device = await bed.hello('anna');
     for (let i = 0; i < 30; i++) device.say({ type: 'ping' });
@@ -153,7 +157,7 @@ describe('limits at the socket', () => {
     expect(device.socket.code).toBeUndefined();
   });
 
-  it('a session that does not read is closed 4008 and gets nothing more', async () => {
+  it('limit edge.slowBytes: a session that does not read is closed 4008 and gets nothing more', async () => {
     const bed = await open({ slowBytes: 1_000 });
     await bed.member('c1', 'anna');
     const device = await bed.hello('anna');
@@ -164,7 +168,7 @@ describe('limits at the socket', () => {
     expect(device.socket.of('event')).toHaveLength(0);
   });
 
-  it('at most 5,000 frames are gathered for a socket in one turn: 4008', async () => {
+  it('limit edge.slowFrames: at most 5,000 frames are gathered for a socket in one turn: 4008', async () => {
     const bed = await open({ slowFrames: 3, sessionRate: 1_000 });
     const device = await bed.hello('anna');
     device.say(...Array.from({ length: 4 }, () => ({ type: 'ping' })));
@@ -181,7 +185,7 @@ describe('how a session ends', () => {
     expect(device.socket.code).toBe(closed('version_not_supported'));
   });
 
-  it('two missing heartbeats: 4009; who speaks stays', async () => {
+  it('limit heartbeat: two missing heartbeats: 4009; who speaks stays', async () => {
     const bed = await open({ heartbeat: 1_000 });
     const [silent, speaking] = [await bed.hello('anna'), await bed.hello('ben')];
     for (let i = 0; i < 5; i++) {
@@ -191,7 +195,7 @@ describe('how a session ends', () => {
     expect([silent.socket.code, speaking.socket.code]).toEqual([closed('heartbeat_missed'), undefined]);
   });
 
-  it('a token that ends: expiring, then 4101; a fresh one of the same session prolongs it', async () => {
+  it('limit edge.expiringBefore: a token that ends: expiring, then 4101; a fresh one of the same session prolongs it', async () => {
     const bed = await open({ heartbeat: 1e9 });
     const [ends, renews] = [await bed.hello('anna/s1/70000'), await bed.hello('ben/s2/70000')];
     await bed.clock.advance(11_000);
@@ -212,7 +216,7 @@ describe('how a session ends', () => {
     expect([first.socket.code, second.socket.code, other.socket.code]).toEqual([closed('session_replaced'), undefined, undefined]);
   });
 
-  it('drain: told, then closed 4001 within the wave; nobody comes in any more', async () => {
+  it('limit edge.drainWave: drain: told, then closed 4001 within the wave; nobody comes in any more', async () => {
     const bed = await open({ drainWave: 1_000 });
     const device = await bed.hello('anna');
     const stopped = bed.edge.stop();
@@ -224,7 +228,7 @@ describe('how a session ends', () => {
     expect(device.socket.code).toBe(closed('drain'));
   });
 
-  it('no router for 10 s: unavailable and 4000, not a silent socket', async () => {
+  it('limit edge.answerWithin: no router for 10 s: unavailable and 4000, not a silent socket', async () => {
     const bed = await open();
     bed.messaging.answers = false;
     const device = await bed.hello('anna');
@@ -233,7 +237,7 @@ describe('how a session ends', () => {
     expect(device.socket.code).toBe(closed('unknown'));
   });
 
-  it('read models that stay behind: unavailable and 4000', async () => {
+  it('limit edge.connectWithin: read models that stay behind: unavailable and 4000', async () => {
     const bed = await open();
     bed.faults.reached = async () => false;
     const { socket } = await bed.hello('anna');

@@ -1,7 +1,7 @@
 /** One limit: its default, its unit, and what happens beyond it. docs/limits.md is made from such tables. */
 export type LimitRow = { readonly value: number; readonly unit: string; readonly beyond: string };
 
-/** Every limit that is part of the contract, with its default, unit and what happens beyond it. docs/limits.md is checked against it. */
+/** Every limit that is part of the contract, with its default, unit and what happens beyond it. docs/limits.md is made of it. */
 export const LIMITS = {
   frame: { value: 65_536, unit: 'bytes', beyond: 'closed 1009' },
   helloFrame: { value: 4_096, unit: 'bytes', beyond: 'closed 1009' },
@@ -17,11 +17,11 @@ export const LIMITS = {
   members: { value: 10_000, unit: 'members of a group', beyond: 'error conflict' },
   membersPerCommand: { value: 500, unit: 'members', beyond: 'error bad_request' },
   mentions: { value: 50, unit: 'mentions of a message', beyond: 'error bad_request' },
-  watch: { value: 200, unit: 'watched users per session', beyond: 'error bad_request' },
+  watch: { value: 200, unit: 'watched users per session', beyond: 'error bad_frame' },
   page: { value: 200, unit: 'items of a page', beyond: 'error bad_request' },
   syncChanged: { value: 200, unit: 'changed messages of a conversation in one sync', beyond: '`limited: true` with the newest 50' },
-  syncLimited: { value: 50, unit: 'messages of a limited conversation', beyond: '' },
-  syncFresh: { value: 20, unit: 'newest messages per conversation of a fresh sync', beyond: '' },
+  syncLimited: { value: 50, unit: 'newest messages of a limited conversation', beyond: 'older ones are paged' },
+  syncFresh: { value: 20, unit: 'newest messages per conversation of a fresh sync', beyond: 'older ones are paged' },
   smallGroup: { value: 100, unit: 'members', beyond: 'marks go to the reader only, typing is off' },
   heartbeat: { value: 25_000, unit: 'ms', beyond: 'two missing: closed 4009' },
   typingEvery: { value: 3_000, unit: 'ms', beyond: 'dropped' },

@@ -1,4 +1,5 @@
 export { Alarm } from './alarm.ts';
+export { OWNER_LIMITS, PROJECTOR_LIMITS, ROUTER_LIMITS } from './limits.ts';
 export {
   checkpointCollection,
   checkpointKey,

@@ -7,6 +7,8 @@ export type OwnerSettings = {
   readonly batchBytes: number;
   /** commands waiting in memory per partition; beyond it the topic is paused */
   readonly queuedCommands: number;
+  /** events waiting in memory per partition to be applied; beyond it the topic is paused */
+  readonly queuedEvents: number;
   /** clean cells kept per partition, in estimated bytes */
   readonly cellBytes: number;
   /** dirty cells per partition; beyond it no command is read until they are written */
@@ -26,6 +28,7 @@ export const OWNER_DEFAULTS: OwnerSettings = {
   batchCommands: 500,
   batchBytes: 512 * 1024,
   queuedCommands: 5_000,
+  queuedEvents: 5_000,
   cellBytes: 16 * 1024 * 1024,
   dirtyCells: 20_000,
   backOffMin: 1_000,

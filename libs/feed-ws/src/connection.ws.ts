@@ -1,8 +1,21 @@
+import type { LimitRow } from '@clatter/contract';
 import type { FeedConnection, FeedHandler } from '@clatter/ports';
 import type { WebSocket } from 'ws';
 
+/** Limits of a feed between processes; docs/limits.md is made of them. */
+export const FEED_LIMITS = {
+  // its first frame names all of its channels
+  fromEdge: { value: 64 * 1024 * 1024, unit: 'bytes of a frame from an edge', beyond: 'the feed is closed 1009; the edge dials again' },
+  toEdge: { value: 16 * 1024 * 1024, unit: 'bytes of a frame to an edge', beyond: 'the feed is closed 1009; the edge dials again' },
+  unwritten: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes not yet written to an edge',
+    beyond: 'nothing more is pumped until it has drained; soft records are left out',
+  },
+} as const satisfies Record<string, LimitRow>;
+
 /** Bytes not yet written at which the stream is full, and at which it takes more again. */
-const HIGH = 4 * 1024 * 1024;
+const HIGH = FEED_LIMITS.unwritten.value;
 const LOW = 1024 * 1024;
 const PING_EVERY = 2_000;
 

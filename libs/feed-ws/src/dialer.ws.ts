@@ -1,7 +1,7 @@
 import type { ServiceName } from '@clatter/contract';
 import type { EdgeFeed, FeedDialer, Ids } from '@clatter/ports';
 import { WebSocket } from 'ws';
-import { WsFeed } from './connection.ws.ts';
+import { FEED_LIMITS, WsFeed } from './connection.ws.ts';
 
 export type DialerOptions = {
   /** `ws://host:port` of every known router, by service */
@@ -12,7 +12,7 @@ export type DialerOptions = {
 };
 
 const WITHIN = 3_000;
-const FRAME = 16 * 1024 * 1024;
+const FRAME = FEED_LIMITS.toEdge.value;
 
 /** Dials any router of a service: a random one first, then the others. */
 export const feedWsDialer = ({ routers, credential, ids }: DialerOptions): FeedDialer => ({

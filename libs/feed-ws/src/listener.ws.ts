@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { ServiceName } from '@clatter/contract';
 import type { FeedListener, Part, RouterFeed } from '@clatter/ports';
 import { WebSocketServer } from 'ws';
-import { WsFeed } from './connection.ws.ts';
+import { FEED_LIMITS, WsFeed } from './connection.ws.ts';
 
 export type ListenerOptions = { readonly port: number; readonly host: string; readonly credential: string };
 
-const FRAME = 1024 * 1024;
+const FRAME = FEED_LIMITS.fromEdge.value;
 
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
 

@@ -87,7 +87,7 @@ describe('window', () => {
   });
   const answer = (i: number): Answer => ({ outcome: 'accepted', data: { number: i } });
 
-  it('gives the first answer to every ref that it remembers, and refuses unknown ones at or below its horizon (P2)', () => {
+  it('limit windowRefs: gives the first answer to every ref that it remembers, and refuses unknown ones at or below its horizon (P2)', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat({ max: 500 }), { minLength: 1, maxLength: 120 }), fc.integer({ min: 1, max: 64 }), (order, size) => {
         const increasing = [...order].sort((a, b) => a - b);
@@ -102,14 +102,14 @@ describe('window', () => {
     );
   });
 
-  it('refuses refs from beyond thirty days and from the future', () => {
+  it('limits refAge, refAhead: refuses refs from beyond thirty days and from the future', () => {
     expect(judge(undefined, command(0), at + 31 * 86_400_000)).toEqual({ is: 'refused', code: 'stale_id' });
     expect(judge(undefined, command(0), at - 301_000)).toEqual({ is: 'refused', code: 'clock_skew' });
   });
 });
 
 describe('ring', () => {
-  it('gives what lies between two offsets, as a plain list would, and knows what it has forgotten', () => {
+  it('limit router.ringBytes: gives what lies between two offsets, as a plain list would, and knows what it has forgotten', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ gap: fc.nat({ max: 2 }), bytes: fc.integer({ min: 1, max: 50 }) }), { maxLength: 60 }),

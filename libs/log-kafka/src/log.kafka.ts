@@ -98,8 +98,8 @@ class KafkaLog implements EventLog {
   async append(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
     if (partition >= this.partitions(topic) || records.length === 0)
       throw new LogError('fatal', `${topic} has no partition ${partition}, or there is nothing to append`);
-    const bytes = records.reduce((sum, r) => sum + r.value.length, 0);
-    if (bytes > BATCH_BYTES) throw new LogError('fatal', `a batch of ${bytes} characters is larger than ${BATCH_BYTES}`);
+    const bytes = records.reduce((sum, r) => sum + Buffer.byteLength(r.value), 0);
+    if (bytes > BATCH_BYTES) throw new LogError('fatal', `a batch of ${bytes} bytes is larger than ${BATCH_BYTES}`);
     for (const end = this.#o.clock.now() + AGAIN_FOR; ; ) {
       try {
         return await this.#produce(topic, partition, records);

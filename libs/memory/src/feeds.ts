@@ -16,6 +16,7 @@ class Side<Out, In> implements FeedConnection<Out, In> {
   #queue: In[] = [];
   #moving = false;
   #closed: string | undefined;
+  #told = false;
 
   constructor(hop: Hop) {
     this.hop = hop;
@@ -27,6 +28,7 @@ class Side<Out, In> implements FeedConnection<Out, In> {
 
   open(handler: FeedHandler<In>): void {
     this.#handler = handler;
+    if (this.#closed !== undefined) this.hop(() => this.#tell()); // refused before it was opened
     this.#move();
   }
 
@@ -38,14 +40,20 @@ class Side<Out, In> implements FeedConnection<Out, In> {
     if (this.#closed !== undefined) return;
     this.#closed = why;
     const peer = this.peer;
-    this.hop(() => this.#handler?.closed(why));
+    this.hop(() => this.#tell());
     peer?.closedByPeer(why);
   }
 
   closedByPeer(why: string): void {
     if (this.#closed !== undefined) return;
     this.#closed = why;
-    this.hop(() => this.#handler?.closed(why));
+    this.hop(() => this.#tell());
+  }
+
+  #tell(): void {
+    if (this.#told || !this.#handler) return;
+    this.#told = true;
+    this.#handler.closed(this.#closed ?? '');
   }
 
   #receive(message: In): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Clock, type Ids, SILENT } from '@clatter/ports';
 import { eventLogContract } from '@clatter/ports/contract';
 import { expect, it } from 'vitest';
-import { openSqliteLog, type SqliteLogOptions } from './log.ts';
+import { openSqliteLog, SQLITE_LIMITS, type SqliteLogOptions } from './log.ts';
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -62,5 +62,24 @@ it('keeps its identity, offsets and records when it is opened again; a second pr
   expect(await second.append('t', 0, [{ key: 'k', headers: {}, value: 'two' }])).toBe(1);
   expect((await second.read('t', 0, 0, 10)).map((r) => r.value)).toEqual(['one', 'two']);
   await second.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('limits sqlite.waiting, sqlite.record: beyond them an append is refused, and what was taken is there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clatter-log-'));
+  const log = await openSqliteLog(options(folder));
+  await log.ensureTopics(
+    [{ name: 't', service: 'messaging', key: 'user', cleanup: 'delete', durability: 'durable', fenced: false, writer: '', readers: '' }],
+    1,
+  );
+  const record = (size: number) => ({ key: 'k', headers: {}, value: 'x'.repeat(size) });
+  await expect(log.append('t', 0, [record(SQLITE_LIMITS.record.value + 1)])).rejects.toMatchObject({ kind: 'fatal' });
+  const most = SQLITE_LIMITS.waiting.value / SQLITE_LIMITS.record.value;
+  const taken = Array.from({ length: most }, () => log.append('t', 0, [record(SQLITE_LIMITS.record.value)]));
+  await expect(log.append('t', 0, [record(1)])).rejects.toMatchObject({ kind: 'retriable' });
+  await Promise.all(taken);
+  expect((await log.ends('t'))[0]?.end).toBe(most);
+  await log.append('t', 0, [record(1)]);
+  await log.close();
   rmSync(folder, { recursive: true });
 });

@@ -1,4 +1,4 @@
-import type { TopicSpec } from '@clatter/contract';
+import type { LimitRow, TopicSpec } from '@clatter/contract';
 import {
   type Clock,
   type EventLog,
@@ -28,9 +28,13 @@ export type SqliteLogOptions = {
   readonly died: (error: Error) => void;
 };
 
-/** Bytes that may wait for the disk; beyond it appends are refused `retriable`. */
-const WAITING = 64 * 1024 * 1024;
-const VALUE = 1024 * 1024;
+/** Limits of the log of the embedded mode; docs/limits.md is made of them. */
+export const SQLITE_LIMITS = {
+  waiting: { value: 64 * 1024 * 1024, unit: 'characters waiting for the disk', beyond: 'appends are refused as retriable: error unavailable' },
+  record: { value: 1024 * 1024, unit: 'characters of one record', beyond: 'the append is refused for good' },
+} as const satisfies Record<string, LimitRow>;
+const WAITING = SQLITE_LIMITS.waiting.value;
+const VALUE = SQLITE_LIMITS.record.value;
 const TRIM_EVERY = 3_600_000;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };

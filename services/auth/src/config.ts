@@ -16,8 +16,8 @@ export const authConfig = {
     min: 1,
     max: 1_000,
   }),
-  accountRate: setting('number', 'CLATTER_LOGINS_PER_ACCOUNT', 'log-in attempts per second for one account', { default: 0.1, min: 0.001 }),
-  addressRate: setting('number', 'CLATTER_LOGINS_PER_ADDRESS', 'log-in attempts per second from one address', { default: 2, min: 0.01 }),
-  registerRate: setting('number', 'CLATTER_REGISTRATIONS_PER_ADDRESS', 'registrations per second from one address', { default: 1, min: 0.01 }),
+  loginsPerAccount: setting('number', 'CLATTER_LOGINS_PER_ACCOUNT', 'log-in attempts per second for one account', { default: 0.1, min: 0.001 }),
+  loginsPerAddress: setting('number', 'CLATTER_LOGINS_PER_ADDRESS', 'log-in attempts per second from one address', { default: 2, min: 0.01 }),
+  registrationsPerAddress: setting('number', 'CLATTER_REGISTRATIONS_PER_ADDRESS', 'registrations per second from one address', { default: 1, min: 0.01 }),
   secureCookies: setting('flag', 'CLATTER_SECURE_COOKIES', 'cookies only over https', { default: false }),
 };

@@ -75,22 +75,25 @@ describe('registering', () => {
     expect((await Promise.all([code(register(auth)), code(register(another()))])).sort()).toEqual(['conflict', 'ok']);
   });
 
-  it.each(['ab', '1anna', 'a'.repeat(33), 'an na', 'änna', 'admin', 'ME', ''])('the username %j: bad_request, before any hash is made', async (username) => {
-    const { auth, work } = await open();
-    expect(await code(register(auth, username))).toBe('bad_request');
-    expect(work.hash).toBe(0);
-  });
+  it.each(['ab', '1anna', 'a'.repeat(33), 'an na', 'änna', 'admin', 'ME', ''])(
+    'limit auth.username: %j: bad_request, before any hash is made',
+    async (username) => {
+      const { auth, work } = await open();
+      expect(await code(register(auth, username))).toBe('bad_request');
+      expect(work.hash).toBe(0);
+    },
+  );
 
   it.each([
     ['nine characters', 'a'.repeat(9)],
     ['nine of four bytes each', '🐘'.repeat(9)],
     ['257 bytes', 'a'.repeat(257)],
-  ])('limit password: %s: bad_request', async (_, password) => {
+  ])('limit auth.password: %s: bad_request', async (_, password) => {
     const { auth } = await open();
     expect(await code(auth.register({ username: 'anna', password, address: 'here' }))).toBe('bad_request');
   });
 
-  it('limit registerRate: an address registers at its rate after a burst of 20', async () => {
+  it('limit auth.registrationsPerAddress: an address registers at its rate after a burst of 20', async () => {
     const { auth, clock } = await open({ rates: { account: 1_000, address: 1_000, register: 1 }, passwords: cheap });
     const outcomes: string[] = [];
     for (let i = 0; i < 21; i++) outcomes.push(await code(register(auth, `anna${i}`)));
@@ -132,7 +135,7 @@ describe('logging in', () => {
     expect(await code(logIn(another()))).toBe('ok');
   });
 
-  it('limit accountRate: attempts on one account are throttled from wherever they come', async () => {
+  it('limit auth.loginsPerAccount: attempts on one account are throttled from wherever they come', async () => {
     const { auth, clock } = await open({ rates: { account: 0.1, address: 1_000, register: 1_000 }, passwords: cheap });
     await register(auth);
     for (let i = 0; i < 5; i++) expect(await code(logIn(auth, 'Anna', 'wrong', `from ${i}`))).toBe('unauthenticated');
@@ -143,7 +146,7 @@ describe('logging in', () => {
     expect(await code(logIn(auth))).toBe('ok');
   });
 
-  it('limit addressRate: attempts from one address are throttled whomever they name', async () => {
+  it('limit auth.loginsPerAddress: attempts from one address are throttled whomever they name', async () => {
     const { auth } = await open({ rates: { account: 1_000, address: 2, register: 1_000 }, passwords: cheap });
     const outcomes: string[] = [];
     for (let i = 0; i < 41; i++) outcomes.push(await code(logIn(auth, `user${i}`)));
@@ -152,7 +155,7 @@ describe('logging in', () => {
     expect(await code(logIn(auth, 'anna', PASSWORD, 'there'))).toBe('unauthenticated');
   });
 
-  it('limit hashes: more passwords at once than are checked at once: unavailable, and it goes on', async () => {
+  it('limit auth.hashes: more passwords at once than are checked at once: unavailable, and it goes on', async () => {
     const passwords = argon2Passwords({ memory: 1_024, passes: 1, waiting: 3 });
     const hash = await passwords.hash(PASSWORD);
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => code(passwords.verify(PASSWORD, hash))));
@@ -217,7 +220,7 @@ describe('refreshing', () => {
     expect(await code(auth.refresh(tokenOf(first), 'here'))).toBe('unauthenticated');
   });
 
-  it('the twentieth former token is remembered, and one before it ends nothing', async () => {
+  it('limit auth.formerTokens: the twentieth former token is remembered, and one before it ends nothing', async () => {
     const { auth } = await open();
     const tokens = [tokenOf(await register(auth))];
     for (let i = 0; i < 21; i++) tokens.push(tokenOf(await auth.refresh(tokens.at(-1) ?? '', 'here')));
@@ -259,7 +262,7 @@ describe('sessions', () => {
     expect(await code(auth.refresh(tokenOf(theirs), 'here'))).toBe('ok');
   });
 
-  it('limit sessions: one more than a user may have ends the oldest; all are within the reach of `others`', async () => {
+  it('limit auth.sessions: one more than a user may have ends the oldest; all are within the reach of `others`', async () => {
     const { auth, clock } = await open({ sessions: 3, passwords: cheap });
     const first = await register(auth);
     const later: SessionBody[] = [];

@@ -48,7 +48,7 @@ export const wireAuth = (ports: AuthPorts, config: ConfigOf<typeof authConfig>):
     {
       sessions: config.sessions,
       refreshMs: config.refreshDays * DAY,
-      rates: { account: config.accountRate, address: config.addressRate, register: config.registerRate },
+      rates: { account: config.loginsPerAccount, address: config.loginsPerAddress, register: config.registrationsPerAddress },
     },
   );
   const router = routerPart({

@@ -20,3 +20,12 @@ export const edgeConfig = {
   }),
   drainWave: setting('number', 'CLATTER_DRAIN_MS', 'time over which clients are sent away on stop, ms', { default: EDGE_DEFAULTS.drainWave, min: 0 }),
 };
+
+/** Where an edge that is a process of its own finds the routers. */
+export const edgeRouters = {
+  messagingRouters: setting('list', 'CLATTER_MESSAGING_ROUTERS', 'ws://host:port of messaging routers, separated by commas', {
+    default: ['ws://127.0.0.1:8090'],
+  }),
+  authRouters: setting('list', 'CLATTER_AUTH_ROUTERS', 'ws://host:port of auth routers, separated by commas', { default: ['ws://127.0.0.1:8091'] }),
+  apis: setting('list', 'CLATTER_APIS', 'OpenAPI documents of the other services, shown with the own one; URLs separated by commas', { default: [] }),
+};

@@ -2,21 +2,12 @@ import { runService } from '@clatter/cluster';
 import { AUTH_COLLECTIONS, READ_MODELS, TOPICS } from '@clatter/contract';
 import { checkpointCollection, modelCollection, readModels } from '@clatter/engine';
 import { feedWsDialer } from '@clatter/feed-ws';
-import { setting } from '@clatter/runtime';
-import { edgeConfig } from './config.ts';
+import { edgeConfig, edgeRouters } from './config.ts';
 import { wireEdge } from './wire.ts';
-
-const routers = {
-  messagingRouters: setting('list', 'CLATTER_MESSAGING_ROUTERS', 'ws://host:port of messaging routers, separated by commas', {
-    default: ['ws://127.0.0.1:8090'],
-  }),
-  authRouters: setting('list', 'CLATTER_AUTH_ROUTERS', 'ws://host:port of auth routers, separated by commas', { default: ['ws://127.0.0.1:8091'] }),
-  apis: setting('list', 'CLATTER_APIS', 'OpenAPI documents of the other services, shown with the own one; URLs separated by commas', { default: [] }),
-};
 
 runService({
   name: 'edge',
-  table: { ...edgeConfig, ...routers },
+  table: { ...edgeConfig, ...edgeRouters },
   topics: Object.values(TOPICS).filter((topic) => topic.service === 'messaging'),
   wire: async (around, config) => {
     const { log, store, clock, ids, report, tokens } = around;

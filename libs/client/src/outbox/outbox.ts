@@ -1,4 +1,4 @@
-import { type ErrorFrame, type JsonObject, LIMITS, type OkFrame } from '@clatter/contract';
+import { type ErrorFrame, type JsonObject, LIMITS, type LimitRow, type OkFrame } from '@clatter/contract';
 import { ClatterError, makeUuid7, nextRef, type RefState } from '@clatter/kernel';
 import type { ClientRules } from '../rules.ts';
 import type { ClientClock } from '../transport.ts';
@@ -19,7 +19,11 @@ export type OutboxOptions = {
 };
 
 const RESEND = 10_000;
-const WAITING = 1_000;
+
+/** Limits of the client beyond those of the contract; docs/limits.md is made of them. */
+export const CLIENT_LIMITS = {
+  waiting: { value: 1_000, unit: 'commands waiting to be sent', beyond: 'refused at once: rate_limited' },
+} as const satisfies Record<string, LimitRow>;
 
 /**
  * Commands on their way: refs strictly increase (as bytes) over restarts and clock corrections, at most 32 are unanswered, none is
@@ -58,7 +62,7 @@ export class Outbox {
 
   /** Resolves with the body of `ok`. @throws {ClatterError} the answer's code; `rate_limited` when too many wait here already */
   add(name: string, data: JsonObject): Promise<JsonObject> {
-    if (this.#waiting.length >= WAITING) return Promise.reject(new ClatterError('rate_limited', 'Too many commands wait to be sent.'));
+    if (this.#waiting.length >= CLIENT_LIMITS.waiting.value) return Promise.reject(new ClatterError('rate_limited', 'Too many commands wait to be sent.'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ name, data, settle: (answer) => (answer instanceof ClatterError ? reject(answer) : resolve(answer)) });
       this.#admit();

@@ -78,7 +78,7 @@ describe('outbox', () => {
     expect(outbox.due(1).length).toBeGreaterThan(0);
   });
 
-  it('limit waiting: more than 1,000 that wait to be sent are refused at once', async () => {
+  it('limit client.waiting: more than 1,000 that wait to be sent are refused at once', async () => {
     const { outbox } = open();
     for (let i = 0; i < 1_032; i++) void outbox.add('n', { i });
     expect(await outcome(outbox.add('n', {}))).toBe('rate_limited');

@@ -183,7 +183,7 @@ export class Leading {
       const record = this.#l.commands.shift();
       if (!record) break;
       batch.push(record);
-      bytes += record.value.length;
+      bytes += Buffer.byteLength(record.value); // a broker counts bytes, and refuses what is too large for ever
     }
     return batch;
   }

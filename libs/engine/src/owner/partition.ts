@@ -21,8 +21,9 @@ export class PartitionOwner {
   readonly #p: number;
   readonly #member: () => Membership;
   readonly #signal = new Signal();
-  readonly #events = new Inbox(this.#signal);
+  readonly #events: Inbox;
   readonly #commands = new Inbox(this.#signal);
+  #joined = false;
   #stopping = false;
   #leading: Leading | undefined;
   #fence: Fence = NO_FENCE;
@@ -33,6 +34,15 @@ export class PartitionOwner {
     this.#settings = settings;
     this.#p = partition;
     this.#member = member;
+    // a long log comes faster than its records are applied: reading stops meanwhile
+    this.#events = new Inbox(this.#signal, {
+      most: settings.queuedEvents,
+      stop: () => {
+        if (this.#joined) member().pause(options.events, partition);
+        return this.#joined;
+      },
+      go: () => member().resume(options.events, partition),
+    });
   }
 
   /** Reads the stored fence; answers where the events begin. */
@@ -47,7 +57,10 @@ export class PartitionOwner {
 
   /** `joined`: when the membership can be used. */
   run(joined: Promise<unknown>): void {
-    this.#ended = joined.then(() => this.#loop());
+    this.#ended = joined.then(() => {
+      this.#joined = true;
+      return this.#loop();
+    });
   }
 
   /** Whether this owner has read its own claim and answers commands. */

@@ -71,7 +71,7 @@ describe('every error is problem+json with a stable code', () => {
     ],
     ['another kind of body', { method: 'POST', url: '/things', headers: { 'content-type': 'application/xml' }, payload: '<x/>' }, 'bad_request', 400],
     [
-      'limit body: more than 128 KiB',
+      'limit http.body: more than 128 KiB',
       { method: 'POST', url: '/things', headers: json, payload: JSON.stringify({ size: 1, pad: 'x'.repeat(HTTP_LIMITS.body.value) }) },
       'too_large',
       413,
@@ -108,7 +108,7 @@ it('an answer is no page, no referrer and is not stored', async () => {
   expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
 });
 
-it('limit requests: more at once than the limit are refused, and those that end make room', async () => {
+it('limit http.requests: more at once than the limit are refused, and those that end make room', async () => {
   const server = await open(3);
   const first = [1, 2, 3].map(() => server.inject({ method: 'GET', url: '/held' }));
   await expect.poll(() => held.count).toBe(3);
@@ -117,4 +117,8 @@ it('limit requests: more at once than the limit are refused, and those that end 
   release();
   for (const one of await Promise.all(first)) expect(one.statusCode).toBe(200);
   expect((await server.inject({ method: 'GET', url: '/nothing' })).statusCode).toBe(404);
+});
+
+it('limit http.receive: a request that drips in is cut off by the server itself', async () => {
+  expect((await open()).server.requestTimeout).toBe(HTTP_LIMITS.receive.value);
 });

@@ -10,7 +10,9 @@ export type Account = AccountDoc & {
   readonly outboxWaiting?: 1;
 };
 
-const NAME = /^[a-z][a-z0-9._-]{2,31}$/;
+export const USERNAME = { least: 3, most: 32 };
+export const PASSWORD = { least: 10, most: 256 };
+const NAME = new RegExp(`^[a-z][a-z0-9._-]{${USERNAME.least - 1},${USERNAME.most - 1}}$`);
 const RESERVED = new Set(['admin', 'administrator', 'root', 'system', 'support', 'clatter', 'everyone', 'here', 'all', 'me']);
 const utf8 = new TextEncoder();
 
@@ -24,8 +26,8 @@ export const checkUsername = (username: string): string => {
 
 /** 10 characters at least, 256 bytes at most. @throws {ClatterError} bad_request */
 export const checkPassword = (password: string): void => {
-  if ([...password].length < 10) throw new ClatterError('bad_request', 'A password has at least 10 characters.');
-  if (utf8.encode(password).length > 256) throw new ClatterError('bad_request', 'A password has at most 256 bytes.');
+  if ([...password].length < PASSWORD.least) throw new ClatterError('bad_request', 'A password has at least 10 characters.');
+  if (utf8.encode(password).length > PASSWORD.most) throw new ClatterError('bad_request', 'A password has at most 256 bytes.');
 };
 
 type About = { readonly at: number; readonly id: string };

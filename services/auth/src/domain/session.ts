@@ -16,9 +16,9 @@ export type Session = SessionDoc & {
   readonly outboxWaiting?: 1;
 };
 
-const FORMER = 20;
+export const FORMER = 20;
 /** ms after a rotation in which the token before it is still good: its answer may have been lost (docs/decisions/0009) */
-const LEEWAY = 60_000;
+export const LEEWAY = 60_000;
 
 type About = { readonly at: number; readonly id: string };
 

@@ -1,6 +1,6 @@
 import { ClatterError, TokenBucket } from '@clatter/kernel';
 
-const KEPT = 50_000;
+export const KEPT = 50_000;
 
 /** Token buckets by name, the least used forgotten first (P7). */
 export class Throttle {

@@ -1,12 +1,14 @@
 import { type ConversationDoc, HEADER, LIMITS, type MarkDoc } from '@clatter/contract';
 import { channel, keyOf, partitionOf } from '@clatter/kernel';
+import { bounded } from '../bounded.ts';
 import { type Core, EPHEMERAL, MARKS } from '../core.ts';
 import type { Session } from '../socket/session.ts';
 
 /** `written`: what stands in the log as far as this edge knows; undefined until it has looked. */
 type Known = { number: number; written: number | undefined; writtenAt: number; waiting: boolean };
 
-const KNOWN = 50_000;
+export const KNOWN_MARKS = 50_000;
+export const KNOWN_GROUPS = 10_000;
 
 /** Read marks and typing on their way out: bounded, throttled, best effort (marks stand outside P1, P2, P5). */
 export class Marks {
@@ -26,7 +28,7 @@ export class Marks {
     const known = this.#known.get(key) ?? { number: 0, written: undefined, writtenAt: Number.NEGATIVE_INFINITY, waiting: false };
     if (number <= known.number) return;
     known.number = number;
-    bounded(this.#known, key, known, KNOWN);
+    bounded(this.#known, key, known, KNOWN_MARKS);
     if (known.waiting) return;
     const { clock } = this.#core.deps;
     const wait = known.writtenAt + this.#core.settings.markEvery - clock.now();
@@ -49,7 +51,7 @@ export class Marks {
     const key = `${conversation}|${session.user}|${on}`;
     const now = this.#core.deps.clock.now();
     if (now - (this.#typed.get(key) ?? Number.NEGATIVE_INFINITY) < this.#core.settings.typingEvery) return;
-    bounded(this.#typed, key, now, KNOWN);
+    bounded(this.#typed, key, now, KNOWN_MARKS);
     void this.#type(conversation, session.user, on);
   }
 
@@ -99,13 +101,7 @@ export class Marks {
     if (known && clock.now() - known.at < 60_000) return known.small;
     const doc = (await store.get(readModels.collection('conversations'), conversation)) as ConversationDoc | undefined;
     const small = (doc?.memberCount ?? 0) <= LIMITS.smallGroup.value;
-    bounded(this.#small, conversation, { small, at: clock.now() }, 10_000);
+    bounded(this.#small, conversation, { small, at: clock.now() }, KNOWN_GROUPS);
     return small;
   }
 }
-
-const bounded = <T>(map: Map<string, T>, key: string, value: T, most: number): void => {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > most) map.delete(map.keys().next().value as string);
-};

@@ -1,8 +1,9 @@
 import type { CloseReason } from '@clatter/contract';
 import { TokenBucket } from '@clatter/kernel';
+import { bounded } from '../bounded.ts';
 import type { EdgeSettings } from '../settings.ts';
 
-const BUCKETS = 20_000;
+export const BUCKETS = 20_000;
 
 /** How many sockets there may be, and how fast a user or an address may speak over all of its sockets. */
 export class Admission {
@@ -44,9 +45,7 @@ export class Admission {
 
   #bucket(key: string, rate: number, now: number): TokenBucket {
     const known = this.#buckets.get(key) ?? new TokenBucket(rate, rate * 2, now);
-    this.#buckets.delete(key);
-    this.#buckets.set(key, known); // moves it to the young end
-    if (this.#buckets.size > BUCKETS) this.#buckets.delete(this.#buckets.keys().next().value as string);
+    bounded(this.#buckets, key, known, BUCKETS);
     return known;
   }
 }

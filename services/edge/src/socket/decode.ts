@@ -2,7 +2,7 @@ import { CLIENT_FRAMES, type ClientFrame, type ClientFrameType } from '@clatter/
 import { Compile } from 'typebox/compile';
 
 const SCHEMAS = Object.fromEntries(Object.entries(CLIENT_FRAMES).map(([type, schema]) => [type, Compile(schema)]));
-const FRAMES_AT_ONCE = 64;
+export const FRAMES_AT_ONCE = 64;
 
 /** A frame, or why it is none; `ref` where it names a command that must not wait for an answer. */
 export type Decoded = { readonly frame: ClientFrame } | { readonly bad: string; readonly ref?: string };

@@ -1,0 +1,131 @@
+import { type ConversationDoc, LIMITS, type MemberDoc, type MessageDoc, READ_MODELS } from '@clatter/contract';
+import { encodeCursor, keyOf } from '@clatter/kernel';
+import { freeHost, ManualClock, MemoryStore } from '@clatter/memory';
+import { describe, expect, it } from 'vitest';
+import type { QueryDeps } from './deps.ts';
+import { conversationOf, inboxPage, membersPage } from './inbox.query.ts';
+import { messagesPage } from './messages.query.ts';
+import { syncPage } from './sync.query.ts';
+
+const C = 'c1';
+const anna = { user: 'anna' };
+const cursor = (events: number): string => encodeCursor({ logId: 'log', at: { 'messaging.events': [events], 'messaging.marks': [-1] } });
+
+/** Read models with one conversation of `count` messages; message n stands at offset n. */
+const open = async (count: number): Promise<{ deps: QueryDeps; store: MemoryStore }> => {
+  const clock = new ManualClock();
+  const store = new MemoryStore(freeHost('queries', clock));
+  await store.ensure(Object.values(READ_MODELS));
+  const doc: ConversationDoc = {
+    conversation: C,
+    kind: 'group',
+    createdAt: 0,
+    creator: 'anna',
+    memberCount: 1,
+    head: { seq: count + 2, number: count, at: 0 },
+    rev: count,
+  };
+  const own: MemberDoc = { conversation: C, user: 'anna', role: 'owner', joinedRev: 0, joinedNumber: 0, rev: 0 };
+  await store.put('conversations', C, doc);
+  await store.put('members', keyOf.member(C, 'anna'), own);
+  for (let number = 1; number <= count; number++) {
+    const message: MessageDoc = { conversation: C, number, seq: number + 2, at: 0, author: 'anna', ref: 'r', kind: 'text', text: 'x', rev: number };
+    await store.put('messages', keyOf.message(C, number), message);
+  }
+  const at = { 'messaging.events': [count], 'messaging.marks': [-1] };
+  return {
+    store,
+    deps: {
+      store,
+      clock,
+      log: { logId: 'log', partitions: () => 1, ends: async () => [{ start: 0, end: count + 1 }] },
+      readModels: { collection: (name) => name, checkpoints: async () => at, reached: async () => true },
+    },
+  };
+};
+const numbers = (messages: readonly MessageDoc[] | undefined): readonly (number | undefined)[] => [
+  messages?.[0]?.number,
+  messages?.at(-1)?.number,
+  messages?.length,
+];
+
+describe('sync', () => {
+  it('limit syncFresh: without a cursor a conversation comes with its newest 20', async () => {
+    const { deps } = await open(250);
+    const [one] = (await syncPage(deps, anna, {})).conversations;
+    expect(one).toMatchObject({ conversation: C, fresh: true });
+    expect(numbers(one?.messages)).toEqual([231, 250, 20]);
+  });
+
+  it('limits syncChanged, syncLimited: 200 that changed come all, 201 as `limited` with the newest 50', async () => {
+    const { deps } = await open(250);
+    const [all] = (await syncPage(deps, anna, { since: cursor(50) })).conversations;
+    expect([all?.limited, ...numbers(all?.messages)]).toEqual([undefined, 51, 250, LIMITS.syncChanged.value]);
+    const [some] = (await syncPage(deps, anna, { since: cursor(49) })).conversations;
+    expect([some?.limited, ...numbers(some?.messages)]).toEqual([true, 201, 250, LIMITS.syncLimited.value]);
+  });
+
+  it.each([
+    ['a cursor of another log', encodeCursor({ logId: 'other', at: { 'messaging.events': [1], 'messaging.marks': [-1] } }), 'start_over'],
+    ['a cursor of other topics', encodeCursor({ logId: 'log', at: { a: [1] } }), 'start_over'],
+    ['a cursor of another number of partitions', encodeCursor({ logId: 'log', at: { 'messaging.events': [1, 1], 'messaging.marks': [-1] } }), 'start_over'],
+    ["a cursor beyond the log's end, at first", cursor(99), 'unavailable'],
+    ['no cursor at all', 'x', 'bad_request'],
+    ['offsets that are none', '1.log.messaging.events=zzzzzzzzzzzzzz;messaging.marks=-1', 'bad_request'],
+  ])('%s: %s', async (_, since, code) => {
+    const { deps } = await open(3);
+    await expect(syncPage(deps, anna, { since })).rejects.toMatchObject({ code });
+  });
+
+  it.each(['', 'x', btoa('null'), btoa('{}'), btoa('{"after":"c1","cursor":"x"}'), btoa('{"after":"c1"')])(
+    'the page token %j is none: bad_request',
+    async (next) => {
+      const { deps } = await open(3);
+      await expect(syncPage(deps, anna, { next })).rejects.toMatchObject({ code: 'bad_request' });
+    },
+  );
+});
+
+describe('pages', () => {
+  it.each([0, -1, LIMITS.page.value + 1])('limit page: a page of %i is refused', async (limit) => {
+    const { deps } = await open(3);
+    await expect(messagesPage(deps, anna, C, { limit })).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(syncPage(deps, anna, { limit })).rejects.toMatchObject({ code: 'bad_request' });
+  });
+
+  it('of history: before, after and around, one of them', async () => {
+    const { deps } = await open(250);
+    const page = async (query: object) => numbers((await messagesPage(deps, anna, C, query)).messages);
+    expect(await page({})).toEqual([201, 250, 50]);
+    expect(await page({ before: 201, limit: 200 })).toEqual([1, 200, 200]);
+    expect(await page({ after: 10, limit: 3 })).toEqual([11, 13, 3]);
+    expect(await page({ before: 1 })).toEqual([undefined, undefined, 0]);
+    expect((await messagesPage(deps, anna, C, { around: 100, limit: 10 })).messages.map((m) => m.number)).toContain(100);
+    await expect(messagesPage(deps, anna, C, { before: 1, after: 1 })).rejects.toMatchObject({ code: 'bad_request' });
+  });
+});
+
+describe('a conversation that is not yours', () => {
+  it.each(['ben', ''])('does not exist for %j: not_found, as one that never was', async (user) => {
+    const { deps, store } = await open(3);
+    await store.put('members', keyOf.member(C, 'gone'), { conversation: C, user: 'gone', rev: 9, gone: true });
+    for (const reader of [{ user }, { user: 'gone' }]) {
+      for (const id of [C, 'nothing', '__proto__']) {
+        const errors = await Promise.all(
+          [conversationOf(deps, reader, id), messagesPage(deps, reader, id, {}), membersPage(deps, reader, id, undefined, 50)].map((p) =>
+            p.then(
+              () => 'ok',
+              (e: { code: string; message: string }) => `${e.code} ${e.message}`,
+            ),
+          ),
+        );
+        expect(new Set(errors)).toEqual(new Set(['not_found There is no such conversation.']));
+      }
+      expect((await syncPage(deps, reader, {})).conversations).toEqual([]);
+      expect((await inboxPage(deps, reader, undefined, 50)).conversations).toEqual([]);
+    }
+    const [told] = (await syncPage(deps, { user }, { conversation: C })).conversations;
+    const [never] = (await syncPage(deps, { user }, { conversation: 'nothing' })).conversations;
+    expect({ ...told, conversation: '' }).toEqual({ ...never, conversation: '' });
+  });
+});
