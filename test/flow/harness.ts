@@ -2,7 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, type ClientClock, type ClientOptions, memoryStorage, register, SessionTokens, type Storage, webTransport } from '@clatter/client';
+import {
+  Client,
+  type ClientClock,
+  type ClientOptions,
+  memoryStorage,
+  register,
+  SessionTokens,
+  type Storage,
+  type Transport,
+  webTransport,
+} from '@clatter/client';
+import { makeUuid7 } from '@clatter/kernel';
 import { endsWithUs } from '../testbed/leftovers.ts';
 
 export const clock: ClientClock = {
@@ -13,10 +24,33 @@ export const clock: ClientClock = {
   },
 };
 
+/** Where a story plays: an address, and the edges behind it. */
+export type Place = {
+  url(): string;
+  edges(): readonly string[];
+  /** what all edges together expose at /metrics */
+  metrics(): Promise<string>;
+  /** where tokens are given out that last 6 s, and where they are good */
+  brief(): Promise<{ readonly auth: string; readonly url: string; readonly edge: string }>;
+};
+
 /** A running Clatter: where to reach it, how to stop and kill it. */
-export type Running = { readonly url: string; readonly process: ChildProcess; readonly output: () => string; kill(signal?: NodeJS.Signals): Promise<void> };
+export type Running = {
+  readonly url: string;
+  readonly admin: string;
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+};
 
 const root = new URL('../..', import.meta.url).pathname;
+
+/** Settings under which stories play: many people from one address, and cheap passwords. */
+export const SETTINGS = {
+  CLATTER_REGISTRATIONS_PER_ADDRESS: '1000',
+  CLATTER_LOGINS_PER_ADDRESS: '1000',
+  CLATTER_ARGON2_KIB: '1024',
+};
 
 /** Starts the embedded mode in a process of its own; resolves when it says that it runs. */
 export const startEmbedded = (env: Readonly<Record<string, string>> = {}): Promise<Running> =>
@@ -40,10 +74,11 @@ export const startEmbedded = (env: Readonly<Record<string, string>> = {}): Promi
     child.once('exit', (code) => reject(new Error(`it ended with ${code}:\n${output}`)));
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
-      const url = /Clatter runs at (\S+)/.exec(output)?.[1];
-      if (!url) return;
+      const [, url, admin] = /Clatter runs at (\S+)\n.* at (\S+)\/readyz/.exec(output) ?? [];
+      if (!url || !admin) return;
       resolve({
         url,
+        admin,
         process: child,
         output: () => output,
         kill: async (signal = 'SIGTERM') => {
@@ -75,22 +110,30 @@ export type Person = { readonly name: string; readonly client: Client; readonly 
 
 let people = 0;
 
+export const PASSWORD = 'correct horse battery';
+
+/** `by`: the way of its socket, by default straight to the address; `auth`: where its tokens come from, by default the address. */
+export type How = Partial<ClientOptions> & { readonly by?: Transport['connect']; readonly auth?: string };
+
 /** A new account with a connected client. */
-export const person = async (base: string, name: string, more: Partial<ClientOptions> = {}): Promise<Person> => {
+export const person = async (base: string, name: string, { auth = base, ...more }: How = {}): Promise<Person> => {
   const username = `${name}${(++people).toString(36)}x${process.pid.toString(36)}`;
-  const session = await register(base, { username, password: 'correct horse battery' });
-  const tokens = new SessionTokens(base, clock, session);
+  const session = await register(auth, { username, password: PASSWORD });
+  const tokens = new SessionTokens(auth, clock, session);
   const storage = memoryStorage();
   const client = connect(base, tokens, storage, more);
   await until(`${name} is online`, () => client.status.is === 'online');
   return { name: username, client, user: session.user, tokens, storage };
 };
 
-export const connect = (base: string, tokens: SessionTokens, storage: Storage, more: Partial<ClientOptions> = {}): Client => {
-  const client = new Client({ transport: webTransport(base, () => tokens.get(false)), storage, tokens, clock, random: Math.random, ...more });
+export const connect = (base: string, tokens: SessionTokens, storage: Storage, { by, ...more }: How = {}): Client => {
+  const transport = { ...webTransport(base, () => tokens.get(false)), ...(by ? { connect: by } : {}) };
+  const client = new Client({ transport, storage, tokens, clock, random: Math.random, ...more });
   client.start();
   return client;
 };
+
+export const uuid7 = (): string => makeUuid7(Date.now(), Math.floor(Math.random() * 4096), Math.random(), Math.random());
 
 /** Texts of a conversation as a client holds them, in order. */
 export const texts = (client: Client, conversation: string): string[] =>
@@ -100,3 +143,14 @@ export const texts = (client: Client, conversation: string): string[] =>
 export const loadAll = async (client: Client, conversation: string): Promise<void> => {
   for (let more = true; more; ) more = await client.history(conversation);
 };
+
+/** All texts of a conversation, once its client holds `count` messages up to the newest. */
+export const allTexts = async (client: Client, conversation: string, count: number, within?: number): Promise<string[]> => {
+  await until(`the conversation has ${count} messages`, () => client.state.get(conversation)?.doc.head.number === count, within);
+  await until('nothing is under way', () => client.settled, within);
+  await loadAll(client, conversation);
+  return texts(client, conversation);
+};
+
+/** `m0`, `m1`, … */
+export const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`);

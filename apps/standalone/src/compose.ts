@@ -5,15 +5,24 @@ import { TOPICS } from '@clatter/contract';
 import { wireEdge } from '@clatter/edge';
 import { MemoryFeeds } from '@clatter/memory';
 import { wireMessaging } from '@clatter/messaging';
-import type { Part } from '@clatter/ports';
+import type { FeedDialer, Part } from '@clatter/ports';
 import { adminPart, type ConfigOf, createHttp, type Logger, promMetrics, systemClock, systemIds, tokenVerifier } from '@clatter/runtime';
 import { openSqliteLog, openSqliteStore } from '@clatter/sqlite';
 import type { standaloneConfig } from './config.ts';
 
 export type Standalone = { readonly parts: readonly Part[]; url(): string; adminUrl(): string };
 
+export type ComposeOptions = {
+  /** what the edge's feeds go through, for whoever cuts them */
+  readonly through?: (dialer: FeedDialer) => FeedDialer;
+};
+
 /** Opens the files and wires all services into one list of parts. @throws where the data is in use or can't be opened */
-export const compose = async (config: ConfigOf<typeof standaloneConfig>, log: Logger): Promise<Standalone> => {
+export const compose = async (
+  config: ConfigOf<typeof standaloneConfig>,
+  log: Logger,
+  { through = (dialer) => dialer }: ComposeOptions = {},
+): Promise<Standalone> => {
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const clock = systemClock;
   const ids = systemIds;
@@ -34,7 +43,7 @@ export const compose = async (config: ConfigOf<typeof standaloneConfig>, log: Lo
   const messaging = wireMessaging({ ...base, store }, { roles: ['owner', 'projector', 'router', 'http'] });
   const tokens = tokenVerifier({ jwks: () => auth.jwks(), issuer: config.issuer, audience: config.audience, clock });
   const runs = 'All services run in this one process: edge, auth, messaging. Their data is in SQLite.';
-  const edge = wireEdge({ ...base, store, accountStore: accounts, dialer: feeds.dialer(), tokens, readModels: messaging.readModels, runs }, config);
+  const edge = wireEdge({ ...base, store, accountStore: accounts, dialer: through(feeds.dialer()), tokens, readModels: messaging.readModels, runs }, config);
 
   const app = await createHttp({
     title: 'Clatter',

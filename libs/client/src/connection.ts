@@ -1,6 +1,7 @@
-import { CLOSE_CODES, type ServerFrame, type WelcomeFrame } from '@clatter/contract';
+import { CLOSE_CODES, LIMITS, type ServerFrame, type WelcomeFrame } from '@clatter/contract';
 import { ClatterError, fullJitter } from '@clatter/kernel';
 import type { Status } from './events.ts';
+import { pack } from './pack.ts';
 import type { ClientClock, SocketHandle, Tokens, Transport } from './transport.ts';
 
 export type ConnectionOptions = {
@@ -26,6 +27,7 @@ export class Connection {
   #attempt = 0;
   #heard = 0;
   #welcomed = false;
+  #most: number = LIMITS.frame.value;
   #stopped = false;
   #fresh = false;
   #timers: (() => void)[] = [];
@@ -54,8 +56,8 @@ export class Connection {
   }
 
   send(frames: readonly object[]): void {
-    if (!this.#welcomed || frames.length === 0) return;
-    this.#socket?.send(frames.length === 1 ? JSON.stringify(frames[0]) : JSON.stringify(frames));
+    if (!this.#welcomed) return;
+    for (const text of pack(frames, this.#most)) this.#socket?.send(text);
   }
 
   /** Drops the socket and connects again, as after a loss. */
@@ -104,6 +106,7 @@ export class Connection {
     switch (frame.type) {
       case 'welcome':
         this.#welcomed = true;
+        this.#most = frame.limits.frame;
         this.#o.welcome(frame);
         this.#heartbeat(frame.heartbeat);
         return this.#later(CALM, () => {
