@@ -12,7 +12,7 @@ export { ownerPart } from './owner/ownerPart.ts';
 export { admitBatch } from './projector/batch.ts';
 export type { ProjectorOptions, Source, SourceRecord } from './projector/options.ts';
 export { projectorPart } from './projector/projectorPart.ts';
-export { type Generations, readGenerations, writeGenerations } from './readModels/generations.ts';
+export { collectionsOf, type Generations, readGenerations, writeGenerations } from './readModels/generations.ts';
 export { type ReadModelsOptions, readModels } from './readModels/readModels.ts';
 export type { Report } from './report.ts';
 export type { RoutedTopic, RouterOptions } from './router/options.ts';

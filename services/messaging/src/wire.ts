@@ -5,6 +5,7 @@ import type { HttpPlugin } from '@clatter/runtime';
 import { messagingDecider } from './domain/messaging.ts';
 import { conversationsGet } from './inbound/conversations.get.ts';
 import { syncGet } from './inbound/sync.get.ts';
+import { BEYOND } from './projections/beyondEnd.ts';
 import { projectMark } from './projections/marks.project.ts';
 import { projectTimeline } from './projections/timeline.project.ts';
 
@@ -33,7 +34,7 @@ export const messagingRouted = [
 
 /** Messaging's read models as queries and edges see them. */
 export const messagingReadModels = (ports: Pick<MessagingPorts, 'log' | 'store' | 'clock'>): ReadModels & Part =>
-  readModels({ service: 'messaging', topics: messagingSources.map((s) => s.topic), ...ports });
+  readModels({ service: 'messaging', topics: messagingSources.map((s) => s.topic), collections: messagingCollections, ...ports });
 
 export const wireMessaging = (
   ports: MessagingPorts,
@@ -61,5 +62,6 @@ export const wireMessaging = (
     parts.push(projectorPart({ service: 'messaging', sources: messagingSources, collections: messagingCollections, log, store, clock, ids, report }));
   if (config.roles.includes('router')) parts.push(routerPart({ service: 'messaging', topics: messagingRouted, log, store, clock, ids, listener, report }));
   const deps = { store, readModels: models, log, clock };
+  if (config.roles.includes('http')) parts.push({ name: 'messaging queries', start: () => store.ensure([BEYOND]), stop: async () => {} });
   return { parts, http: config.roles.includes('http') ? [syncGet(deps), conversationsGet(deps)] : [], readModels: models };
 };
