@@ -14,6 +14,11 @@ export type { ProjectorOptions, Source, SourceRecord } from './projector/options
 export { projectorPart } from './projector/projectorPart.ts';
 export { collectionsOf, type Generations, readGenerations, writeGenerations } from './readModels/generations.ts';
 export { type ReadModelsOptions, readModels } from './readModels/readModels.ts';
+export { canonical } from './rebuild/canonical.ts';
+export type { Comparison, Difference } from './rebuild/compare.ts';
+export { REBUILD_DEFAULTS, type Rebuildable, RebuildError, type RebuildOptions } from './rebuild/options.ts';
+export { type Progress, Rebuild } from './rebuild/rebuild.ts';
+export { type Derived, resetDerived } from './rebuild/reset.ts';
 export type { Report } from './report.ts';
 export type { RoutedTopic, RouterOptions } from './router/options.ts';
 export { routerPart } from './router/routerPart.ts';

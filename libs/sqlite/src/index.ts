@@ -1,2 +1,2 @@
-export { openSqliteLog, type SqliteLogOptions } from './log.ts';
+export { openSqliteLog, operateSqliteLog, type SqliteLogOptions, type SqliteTopic } from './log.ts';
 export { openSqliteStore } from './store.sqlite.ts';

@@ -1,5 +1,5 @@
 import { READ_MODELS, TOPICS } from '@clatter/contract';
-import { ownerPart, projectorPart, type Report, readModels, routerPart, type Source } from '@clatter/engine';
+import { ownerPart, type ProjectorSettings, projectorPart, type Report, readModels, routerPart, type Source } from '@clatter/engine';
 import type { Clock, DocumentStore, EventLog, FeedListener, Ids, Part, ReadModels } from '@clatter/ports';
 import type { HttpPlugin } from '@clatter/runtime';
 import { messagingDecider } from './domain/messaging.ts';
@@ -24,6 +24,14 @@ export const messagingSources: readonly Source[] = [
   { topic: TOPICS.messagingMarks.name, fenced: false, project: projectMark },
 ];
 export const messagingCollections = [READ_MODELS.members, READ_MODELS.messages, READ_MODELS.conversations, READ_MODELS.marks];
+
+/** The topic whose offsets are the `rev` of a read model's documents. */
+export const messagingTopicOf = (collection: string): string =>
+  collection === READ_MODELS.marks.name ? TOPICS.messagingMarks.name : TOPICS.messagingEvents.name;
+
+/** The projector role alone, as a rebuild without a server runs it. */
+export const messagingProjector = (ports: Omit<MessagingPorts, 'listener'>, settings: Partial<ProjectorSettings> = {}): Part =>
+  projectorPart({ service: 'messaging', sources: messagingSources, collections: messagingCollections, ...ports, settings });
 
 /** What messaging's routers read. */
 export const messagingRouted = [
@@ -58,8 +66,7 @@ export const wireMessaging = (
       }),
     );
   }
-  if (config.roles.includes('projector'))
-    parts.push(projectorPart({ service: 'messaging', sources: messagingSources, collections: messagingCollections, log, store, clock, ids, report }));
+  if (config.roles.includes('projector')) parts.push(messagingProjector({ log, store, clock, ids, report }));
   if (config.roles.includes('router')) parts.push(routerPart({ service: 'messaging', topics: messagingRouted, log, store, clock, ids, listener, report }));
   const deps = { store, readModels: models, log, clock };
   if (config.roles.includes('http')) parts.push({ name: 'messaging queries', start: () => store.ensure([BEYOND]), stop: async () => {} });

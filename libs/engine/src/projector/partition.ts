@@ -46,6 +46,7 @@ export class PartitionProjector {
     this.#fence = await startFence(log, clock, this.#source.topic, this.#p, fence, this.#settings.beyondEndMs);
     this.#past = stored?.past ?? [];
     this.#next = this.#fence.offset;
+    if (!stored) await this.#note(); // from now on it can be told how many partitions there are
     return this.#fence.offset;
   }
 
@@ -104,16 +105,14 @@ export class PartitionProjector {
   }
 
   async #project(batch: readonly LogRecord[], next: number): Promise<void> {
-    const { store, log, clock, service, rules, report } = this.#o;
+    const { clock, service, rules, report } = this.#o;
     if (this.#source.fenced && batch[0] && batch[0].offset !== this.#fence.offset)
       throw new Alarm(`expected offset ${this.#fence.offset}, got ${batch[0].offset}`);
     const { records, fence, void: dropped } = admitBatch(this.#source, this.#fence, batch, next, rules);
     const past = rememberPast(this.#past, fence, clock.now());
-    const checkpoint = { rev: fence.offset, logId: log.logId, fence, past };
-    const collection = checkpointCollection(service, this.#generation).name;
-    if (rules?.checkpointLast === false) await store.put(collection, this.#checkpointKey, checkpoint);
+    if (rules?.checkpointLast === false) await this.#note(fence, past);
     if (records.length > 0) await projectBatch(this.#o, this.#source, records, this.#generation);
-    if (rules?.checkpointLast !== false) await store.put(collection, this.#checkpointKey, checkpoint);
+    if (rules?.checkpointLast !== false) await this.#note(fence, past);
     this.#fence = fence;
     this.#past = past;
     if (dropped > 0) report.metrics.count('clatter_void_records_total', { service, role: 'projector' }, dropped);
@@ -125,6 +124,12 @@ export class PartitionProjector {
         partition: String(this.#p),
       });
     this.#member?.commit(this.#source.topic, this.#p, fence.offset);
+  }
+
+  async #note(fence = this.#fence, past = this.#past): Promise<void> {
+    const { store, log, service } = this.#o;
+    const checkpoint = { rev: fence.offset, logId: log.logId, fence, past };
+    await store.put(checkpointCollection(service, this.#generation).name, this.#checkpointKey, checkpoint);
   }
 
   #resume(): void {
