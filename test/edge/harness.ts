@@ -122,7 +122,12 @@ export class Bed {
         return log.append(topic, partition, records);
       },
     };
-    const readModels: ReadModels = { collection: (name) => `${name}.g1`, checkpoints: async () => ({}), reached: () => this.faults.reached() };
+    const readModels: ReadModels = {
+      collection: (name) => `${name}.g1`,
+      checkpoints: async () => ({}),
+      reached: () => this.faults.reached(),
+      pinned: () => readModels,
+    };
     this.edge = new Edge(
       {
         log: faulty,

@@ -108,6 +108,8 @@ export const AUTH_COLLECTIONS = {
  * `rev` = `fence.offset`. `past`: where it stood at times up to a minute ago, oldest first: a router starts there.
  */
 export type CheckpointDoc = Versioned & {
+  /** the log whose offsets these are */
+  readonly logId: string;
   readonly fence: { readonly offset: number; readonly epoch: number; readonly lastCommand: number };
   readonly past: readonly { readonly at: number; readonly fence: { readonly offset: number; readonly epoch: number; readonly lastCommand: number } }[];
 };

@@ -153,7 +153,7 @@ describe('owner', () => {
   it('limit owner.cellBytes: clean state is forgotten beyond it, the least used first, and read again; unwritten state never', async () => {
     const b = await bed();
     await b.store.ensure([{ name: 'state', indexes: [] }]);
-    const cells = new Cells(b.store, 'state', 0, 2_000, {});
+    const cells = new Cells(b.store, 'state', 0, b.log.logId, 2_000, {});
     const names = Array.from({ length: 20 }, (_, i) => `cell${i}`);
     await cells.load(names);
     cells.apply(names.map((cell, i) => ({ cell, to: () => ({ i, text: 'x'.repeat(100) }) })));
@@ -174,7 +174,7 @@ describe('owner', () => {
     expect(cells.get('cell0')).toMatchObject({ i: 0 });
   });
 
-  it("limit owner.beyondEndMs: a position beyond the log's end is waited for, then it is an alarm", async () => {
+  it("limits owner.beyondEndMs, projector.beyondEndMs: a position beyond the log's end is waited for, then it is an alarm", async () => {
     const { log, clock } = await bed();
     const start = startFence(log, clock, EVENTS, 0, { ...NO_FENCE, offset: 9 }, 30_000);
     let ended = false;

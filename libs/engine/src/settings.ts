@@ -44,9 +44,11 @@ export type ProjectorSettings = {
   readonly queuedRecords: number;
   /** ms: how often the generations are looked at */
   readonly pollMs: number;
+  /** a position beyond the log's end counts only after this time */
+  readonly beyondEndMs: number;
 };
 
-export const PROJECTOR_DEFAULTS: ProjectorSettings = { batchRecords: 500, queuedRecords: 5_000, pollMs: 1_000 };
+export const PROJECTOR_DEFAULTS: ProjectorSettings = { batchRecords: 500, queuedRecords: 5_000, pollMs: 1_000, beyondEndMs: 30_000 };
 
 export type RouterSettings = {
   /** ms that a record stays in the ring */

@@ -36,6 +36,8 @@ export interface Decider {
   decide(get: GetCell, command: Dated): Draft;
   evolve(record: Draft): readonly Change[];
   address(record: Draft): readonly string[];
+  /** whether a cell says nothing any more at log time `at` (ms): deciding is the same without it */
+  forgettable?(name: string, cell: Cell, at: number): boolean;
   /** records without facts may be left out (presence only) */
   readonly skipEmpty?: boolean;
 }

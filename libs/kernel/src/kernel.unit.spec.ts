@@ -7,7 +7,7 @@ import { murmur2, partitionOf } from './partitioner.ts';
 import { Ring } from './ring.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import { makeUuid7, nextRef, type RefState, timeOfUuid7 } from './uuid7.ts';
-import { judge, remember, type Window } from './window.ts';
+import { forgettable, judge, remember, type Window } from './window.ts';
 
 describe('partitioner', () => {
   it("agrees with the vectors of Kafka's own tests (UtilsTest.testMurmur2)", () => {
@@ -100,6 +100,16 @@ describe('window', () => {
         expect(judge(window, command(501), at + 1_000)).toEqual({ is: 'new' });
       }),
     );
+  });
+
+  it('counts for 31 days after its last command and may be forgotten a day later, when all that it remembered is stale', () => {
+    const day = 86_400_000;
+    const window = remember(undefined, ref(0), answer(0), at);
+    expect(judge(window, command(0), at + 31 * day - 1)).toEqual({ is: 'duplicate', of: answer(0) });
+    expect(judge(window, command(0), at + 31 * day)).toEqual({ is: 'refused', code: 'stale_id' });
+    expect(judge(undefined, command(300_000), at + 31 * day)).toEqual({ is: 'refused', code: 'stale_id' }); // the latest that it can hold
+    expect([31, 32].map((days) => forgettable(window, at + days * day))).toEqual([false, true]);
+    expect(remember(window, ref(40 * day), answer(1), at + 40 * day).seen).toEqual([{ ref: ref(40 * day), answer: answer(1) }]);
   });
 
   it('limits refAge, refAhead: refuses refs from beyond thirty days and from the future', () => {

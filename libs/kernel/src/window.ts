@@ -10,6 +10,18 @@ export type Window = {
   readonly at: number;
 };
 
+const DAY = 86_400_000;
+const IDLE = 31 * DAY;
+
+/**
+ * A window counts for 31 d after its device's last command. What it remembered is then older than 30 d and so `stale_id` without it (P2);
+ * and the rule is the same whether it is still stored or not, so that deciding stays a function of the log.
+ */
+export const current = (window: Window | undefined, at: number): Window | undefined => (window && at - window.at < IDLE ? window : undefined);
+
+/** Whether a window may be forgotten at `at`: a day later, since the log's times differ by as much as its servers' clocks. */
+export const forgettable = (window: Window, at: number): boolean => at - window.at >= IDLE + DAY;
+
 export type WindowRules = { readonly dedupe?: boolean; readonly horizon?: boolean };
 
 export type Verdict =
@@ -18,7 +30,8 @@ export type Verdict =
   | { readonly is: 'refused'; readonly code: 'stale_id' | 'clock_skew' };
 
 /** Whether a command is new to its window at `at` (ms, append time). A remembered ref is always a duplicate (P2). */
-export const judge = (window: Window | undefined, command: Command, at: number, rules: WindowRules = {}): Verdict => {
+export const judge = (stored: Window | undefined, command: Command, at: number, rules: WindowRules = {}): Verdict => {
+  const window = current(stored, at);
   const known = rules.dedupe === false ? undefined : window?.seen.find((s) => s.ref === command.id);
   if (known) return { is: 'duplicate', of: known.answer };
   const time = timeOfUuid7(command.id);
@@ -29,7 +42,8 @@ export const judge = (window: Window | undefined, command: Command, at: number, 
 };
 
 /** The window after a command got its first answer; the oldest beyond `size` raise the horizon. */
-export const remember = (window: Window | undefined, ref: string, answer: Answer, at: number, size: number = LIMITS.windowRefs.value): Window => {
+export const remember = (stored: Window | undefined, ref: string, answer: Answer, at: number, size: number = LIMITS.windowRefs.value): Window => {
+  const window = current(stored, at);
   const seen = [...(window?.seen ?? []), { ref, answer }];
   let horizon = window?.horizon ?? '';
   while (seen.length > size) {

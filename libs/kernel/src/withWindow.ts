@@ -1,6 +1,11 @@
 import { channel } from './channels.ts';
-import { answerOf, type Change, type Dated, type Decider, type Decision, type Domain, draft, type GetCell } from './decider.ts';
-import { judge, remember, type Window, type WindowRules } from './window.ts';
+import { answerOf, type Cell, type Change, type Dated, type Decider, type Decision, type Domain, draft, type GetCell } from './decider.ts';
+import { forgettable, judge, remember, type Window, type WindowRules } from './window.ts';
+
+const WINDOW = /^[^/]+\/window\//;
+
+/** A forgotten window is none. */
+const windowOf = (cell: Cell | undefined): Window | undefined => (cell && 'seen' in cell ? (cell as Window) : undefined);
 
 const windowCell = (r: { readonly key: string; readonly actor: { readonly user: string; readonly device: string } }): string =>
   `${r.key}/window/${r.actor.user}/${r.actor.device}`;
@@ -17,7 +22,7 @@ export const withWindow = (domain: Domain, rules: DeciderRules = {}): Decider =>
 
   decide: (get, command) => {
     const base = draft(command);
-    const verdict = judge(get(windowCell(command)) as Window | undefined, command, command.at, rules);
+    const verdict = judge(windowOf(get(windowCell(command))), command, command.at, rules);
     if (verdict.is === 'duplicate') return { ...base, outcome: 'duplicate', events: [], of: verdict.of };
     if (verdict.is === 'refused') return { ...base, outcome: 'rejected', events: [], code: verdict.code, unremembered: true };
     const decision: Decision = command.refused ? { outcome: 'rejected', code: command.refused } : decideSafely(domain, get, command);
@@ -31,6 +36,11 @@ export const withWindow = (domain: Domain, rules: DeciderRules = {}): Decider =>
     if (answer && record.outcome !== 'duplicate' && !record.unremembered)
       changes.push({ cell: windowCell(record), to: (w) => remember(w as Window | undefined, record.command.id, answer, record.at, rules.windowSize) });
     return changes;
+  },
+
+  forgettable: (name, cell, at) => {
+    const window = WINDOW.test(name) ? windowOf(cell) : undefined;
+    return window !== undefined && forgettable(window, at);
   },
 
   address: (record) => [...(record.outcome === 'accepted' ? domain.address(record) : []), channel.edge(record.origin.edge)],

@@ -1,1 +1,3 @@
 export { type KafkaLogOptions, openKafkaLog } from './log.kafka.ts';
+export { type KafkaOperations, operateKafka } from './operate.kafka.ts';
+export type { KafkaTopic } from './topics.kafka.ts';

@@ -19,7 +19,7 @@ import { type KafkaConnection, kafkaOf, producesSoFar } from './client.kafka.ts'
 import { appendErrorOf, readErrorOf } from './errors.kafka.ts';
 import { KafkaMember } from './member.kafka.ts';
 import { messageOf } from './records.kafka.ts';
-import { ensureKafkaTopics } from './topics.kafka.ts';
+import { ensureKafkaTopics, META } from './topics.kafka.ts';
 
 export type KafkaLogOptions = KafkaConnection & {
   readonly prefix: string;
@@ -37,17 +37,6 @@ const AGAIN_FOR = 5_000;
 const AGAIN_AFTER = 100;
 const REACHED_WITHIN = 20_000;
 const READ_WITHIN = 15_000;
-const META: TopicSpec = {
-  name: META_TOPIC,
-  service: 'messaging',
-  key: 'conversation',
-  cleanup: 'compact',
-  durability: 'durable',
-  fenced: false,
-  writer: 'clatter',
-  readers: 'all',
-};
-
 /** The log on Kafka: `acks=all`, one partition per request, no retries of kafkajs' own (it would repeat what had succeeded). */
 class KafkaLog implements EventLog {
   logId = '';

@@ -1,6 +1,18 @@
-import type { TopicSpec } from '@clatter/contract';
+import { META_TOPIC, type TopicSpec } from '@clatter/contract';
 import { LogError } from '@clatter/ports';
 import kafkajs, { type Admin } from 'kafkajs';
+
+/** Holds the log's identity. */
+export const META: TopicSpec = {
+  name: META_TOPIC,
+  service: 'messaging',
+  key: 'conversation',
+  cleanup: 'compact',
+  durability: 'durable',
+  fenced: false,
+  writer: 'clatter',
+  readers: 'all',
+};
 
 const configOf = ({ cleanup, retention }: TopicSpec, replicas: number): Record<string, string> => ({
   'cleanup.policy': cleanup,
@@ -11,10 +23,23 @@ const configOf = ({ cleanup, retention }: TopicSpec, replicas: number): Record<s
   'unclean.leader.election.enable': 'false',
 });
 
-/** Creates what is missing and compares the rest with its specification. @throws {LogError} fatal, naming every difference */
-export const ensureKafkaTopics = async (admin: Admin, prefix: string, specs: readonly TopicSpec[], partitions: number): Promise<void> => {
-  const brokers = (await admin.describeCluster()).brokers.length;
-  const replicas = Math.min(3, brokers);
+/** A topic as it is on the brokers. `differs`: what is not as it must be, one line each. */
+export type KafkaTopic = {
+  readonly name: string;
+  readonly created: boolean;
+  readonly is: Readonly<Record<string, string>>;
+  readonly differs: readonly string[];
+};
+
+/** Creates what is missing and looks at the rest. `strict`: replicas count too, which a running service does without. */
+export const lookAtTopics = async (
+  admin: Admin,
+  prefix: string,
+  specs: readonly TopicSpec[],
+  partitions: number,
+  strict: boolean,
+): Promise<readonly KafkaTopic[]> => {
+  const replicas = Math.min(3, (await admin.describeCluster()).brokers.length);
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter((s) => !existing.has(prefix + s.name));
   if (missing.length > 0) {
@@ -29,24 +54,28 @@ export const ensureKafkaTopics = async (admin: Admin, prefix: string, specs: rea
       })),
     });
   }
-  const present = specs.filter((s) => !missing.includes(s));
-  if (present.length > 0) await check(admin, prefix, present, partitions, replicas);
-};
-
-const check = async (admin: Admin, prefix: string, specs: readonly TopicSpec[], partitions: number, replicas: number): Promise<void> => {
-  const wrong: string[] = [];
-  const { topics } = await admin.fetchTopicMetadata({ topics: specs.map((s) => prefix + s.name) });
-  for (const { name, partitions: found } of topics) if (found.length !== partitions) wrong.push(`${name} has ${found.length} partitions, not ${partitions}`);
+  const looked = strict ? specs : specs.filter((s) => !missing.includes(s));
+  if (looked.length === 0) return [];
+  const { topics } = await admin.fetchTopicMetadata({ topics: looked.map((s) => prefix + s.name) });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: specs.map((s) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: prefix + s.name })),
+    resources: looked.map((s) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: prefix + s.name })),
   });
-  for (const { resourceName, configEntries } of resources) {
-    const spec = specs.find((s) => prefix + s.name === resourceName);
-    for (const [key, value] of Object.entries(spec ? configOf(spec, replicas) : {})) {
-      const is = configEntries.find((e) => e.configName === key)?.configValue;
-      if (is !== undefined && is !== value) wrong.push(`${resourceName}: ${key} is ${is}, not ${value}`);
-    }
-  }
+  return looked.map((spec) => {
+    const name = prefix + spec.name;
+    const found = topics.find((t) => t.name === name)?.partitions ?? [];
+    const entries = resources.find((r) => r.resourceName === name)?.configEntries ?? [];
+    const fewest = Math.min(...found.map((p) => p.replicas.length));
+    const is: Record<string, string> = { partitions: String(found.length), replicas: String(fewest) };
+    const must: Record<string, string> = { partitions: String(partitions), ...(strict ? { replicas: String(replicas) } : {}), ...configOf(spec, replicas) };
+    for (const { configName, configValue } of entries) if (configName in must) is[configName] = configValue;
+    const differs = Object.entries(must).flatMap(([key, value]) => (is[key] === undefined || is[key] === value ? [] : [`${key} is ${is[key]}, not ${value}`]));
+    return { name, created: missing.includes(spec), is, differs };
+  });
+};
+
+/** Creates what is missing and compares the rest with its specification. @throws {LogError} fatal, naming every difference */
+export const ensureKafkaTopics = async (admin: Admin, prefix: string, specs: readonly TopicSpec[], partitions: number): Promise<void> => {
+  const wrong = (await lookAtTopics(admin, prefix, specs, partitions, false)).flatMap(({ name, differs }) => differs.map((d) => `${name}: ${d}`));
   if (wrong.length > 0) throw new LogError('fatal', `Topics are not as they must be:\n  ${wrong.join('\n  ')}`);
 };

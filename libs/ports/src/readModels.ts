@@ -8,4 +8,6 @@ export interface ReadModels {
   checkpoints(): Promise<Watermarks>;
   /** Waits until the checkpoints cover `wanted`; false when that did not happen within `ms`. */
   reached(wanted: Watermarks, ms: number): Promise<boolean>;
+  /** The same, held to the generation that serves now: what one query reads fits together while another one is switched to. @throws {ClatterError} unavailable */
+  pinned(): ReadModels;
 }

@@ -1,2 +1,2 @@
-export { openSqliteLog, SQLITE_LIMITS, type SqliteLogOptions } from './log.ts';
+export { openSqliteLog, operateSqliteLog, SQLITE_LIMITS, type SqliteLogOptions, type SqliteTopic } from './log.ts';
 export { openSqliteStore } from './store.sqlite.ts';

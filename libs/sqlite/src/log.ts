@@ -67,12 +67,12 @@ class SqliteLog implements EventLog {
   }
 
   async ensureTopics(specs: readonly TopicSpec[], partitions: number): Promise<void> {
+    const wrong = wrongCounts(await this.#worker.ask<StreamHead[]>({ t: 'streams', topics: [] }), specs, partitions);
+    if (wrong.length > 0) throw new LogError('fatal', `${wrong.join('; ')}: the number is fixed for life.`);
     const stored = specs.filter((s) => s.durability !== 'soft').map(({ name }) => ({ topic: name, partitions }));
     const heads = await this.#worker.ask<StreamHead[]>({ t: 'streams', topics: stored });
     for (const spec of specs) {
       const found = heads.filter((head) => head.topic === spec.name);
-      if (found.length > partitions)
-        throw new LogError('fatal', `${spec.name} has ${found.length} partitions, not ${partitions}; the number is fixed for life.`);
       const known = this.#topics.get(spec.name);
       if (known && known.length !== partitions) throw new LogError('fatal', `${spec.name} has ${known.length} partitions, not ${partitions}.`);
       if (known) continue;
@@ -223,8 +223,51 @@ class SqliteLog implements EventLog {
   }
 }
 
+/** Topics that are there with another number of partitions; asked before any is added. */
+const wrongCounts = (heads: readonly StreamHead[], specs: readonly TopicSpec[], partitions: number): readonly string[] =>
+  specs.flatMap(({ name }) => {
+    const found = heads.filter((head) => head.topic === name).length;
+    return found === 0 || found === partitions ? [] : [`${name} has ${found} partitions, not ${partitions}`];
+  });
+
+/** A topic as it is in the file. */
+export type SqliteTopic = { readonly name: string; readonly created: boolean; readonly partitions: number; readonly differs: readonly string[] };
+
+/** What an operator does to the file while no Clatter has it open. @throws where another process has it */
+export const operateSqliteLog = async <T>(
+  path: string,
+  run: (log: { topics(specs: readonly TopicSpec[], partitions: number): Promise<readonly SqliteTopic[]>; renewLogId(ids: Ids): Promise<string> }) => Promise<T>,
+): Promise<T> => {
+  const worker = await WorkerClient.open({ path, logId: 'none' }, () => {});
+  try {
+    return await run({
+      topics: async (specs, partitions) => {
+        const before = await worker.ask<StreamHead[]>({ t: 'streams', topics: [] });
+        const count = (heads: readonly StreamHead[], name: string): number => heads.filter((head) => head.topic === name).length;
+        const missing = specs.filter((s) => s.durability !== 'soft' && count(before, s.name) === 0);
+        const heads = await worker.ask<StreamHead[]>({ t: 'streams', topics: missing.map(({ name }) => ({ topic: name, partitions })) });
+        return specs.map((spec) => ({
+          name: spec.name,
+          created: missing.includes(spec),
+          partitions: spec.durability === 'soft' ? partitions : count(heads, spec.name),
+          differs: wrongCounts(heads, [spec], partitions),
+        }));
+      },
+      renewLogId: async (ids) => {
+        const logId = nameOf(ids);
+        await worker.ask({ t: 'newLogId', logId });
+        return logId;
+      },
+    });
+  } finally {
+    await worker.close();
+  }
+};
+
+const nameOf = (ids: Ids): string => ids.name().replace(/[^A-Za-z0-9_-]/g, '');
+
 /** @throws where the file can't be opened, or another process has it */
 export const openSqliteLog = async (options: SqliteLogOptions): Promise<EventLog> => {
-  const worker = await WorkerClient.open({ path: options.path, logId: options.ids.name().replace(/[^A-Za-z0-9_-]/g, '') }, options.died);
+  const worker = await WorkerClient.open({ path: options.path, logId: nameOf(options.ids) }, options.died);
   return new SqliteLog(options, worker);
 };

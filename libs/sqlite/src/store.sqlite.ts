@@ -7,6 +7,8 @@ type Row = { readonly key: string; readonly doc: string };
 const quoted = (name: string): string => `"${name.replaceAll('"', '')}"`;
 const field = (name: string): string => (name === 'rev' ? 'rev' : `(doc ->> '$.${name.replaceAll("'", '')}')`);
 
+const DROPPED_AT_ONCE = 1_000;
+
 /**
  * Documents as JSON in one table a collection, with an expression index for each declared one. Every call is short and runs on the
  * calling thread. `durable`: survives a power cut with every put (state that can't be rebuilt); else the newest puts may be lost together.
@@ -88,10 +90,15 @@ class SqliteStore implements DocumentStore {
     return rows.map(({ key, doc }) => ({ key, doc: decode(doc) }));
   }
 
+  /** A piece at a time: who writes beside it, in this process or another, never waits for the whole. */
   async drop(collection: string): Promise<void> {
     this.#statements.clear();
     this.#specs.delete(collection);
-    this.#db.exec(`DROP TABLE IF EXISTS ${quoted(collection)}`);
+    const table = quoted(collection);
+    if (!this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(collection)) return;
+    const piece = this.#db.prepare(`DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} LIMIT ${DROPPED_AT_ONCE})`);
+    while (Number(piece.run().changes) > 0) await new Promise((resolve) => setImmediate(resolve));
+    this.#db.exec(`DROP TABLE IF EXISTS ${table}`);
   }
 
   async ping(): Promise<void> {

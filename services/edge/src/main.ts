@@ -1,6 +1,6 @@
 import { runService } from '@clatter/cluster';
 import { AUTH_COLLECTIONS, READ_MODELS, TOPICS } from '@clatter/contract';
-import { checkpointCollection, modelCollection, readModels } from '@clatter/engine';
+import { readModels } from '@clatter/engine';
 import { feedWsDialer } from '@clatter/feed-ws';
 import { edgeConfig, edgeRouters } from './config.ts';
 import { wireEdge } from './wire.ts';
@@ -11,12 +11,15 @@ runService({
   topics: Object.values(TOPICS).filter((topic) => topic.service === 'messaging'),
   wire: async (around, config) => {
     const { log, store, clock, ids, report, tokens } = around;
-    await store.ensure([
-      ...Object.values(AUTH_COLLECTIONS),
-      ...[READ_MODELS.members, READ_MODELS.conversations, READ_MODELS.marks].map((c) => modelCollection(c, 1)),
-      checkpointCollection('messaging', 1),
-    ]);
-    const models = readModels({ service: 'messaging', topics: [TOPICS.messagingEvents.name, TOPICS.messagingMarks.name], log, store, clock });
+    await store.ensure(Object.values(AUTH_COLLECTIONS));
+    const models = readModels({
+      service: 'messaging',
+      topics: [TOPICS.messagingEvents.name, TOPICS.messagingMarks.name],
+      collections: [READ_MODELS.members, READ_MODELS.conversations, READ_MODELS.marks],
+      log,
+      store,
+      clock,
+    });
     const dialer = feedWsDialer({ routers: { messaging: config.messagingRouters, auth: config.authRouters }, credential: config.feedCredential, ids });
     const runs = 'Every service runs in processes of its own. The events are in Kafka, all other data is in MongoDB.';
     const edge = wireEdge({ log, store, clock, ids, dialer, tokens, readModels: models, report, runs }, config);

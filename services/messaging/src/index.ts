@@ -3,4 +3,13 @@ export { messagingDecider } from './domain/messaging.ts';
 export type { QueryDeps, QueryRules } from './projections/deps.ts';
 export { messagesPage } from './projections/messages.query.ts';
 export { syncPage } from './projections/sync.query.ts';
-export { type MessagingPorts, messagingCollections, messagingReadModels, messagingRouted, messagingSources, wireMessaging } from './wire.ts';
+export {
+  type MessagingPorts,
+  messagingCollections,
+  messagingProjector,
+  messagingReadModels,
+  messagingRouted,
+  messagingSources,
+  messagingTopicOf,
+  wireMessaging,
+} from './wire.ts';

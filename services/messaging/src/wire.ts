@@ -1,10 +1,11 @@
 import { READ_MODELS, TOPICS } from '@clatter/contract';
-import { ownerPart, projectorPart, type Report, readModels, routerPart, type Source } from '@clatter/engine';
+import { ownerPart, type ProjectorSettings, projectorPart, type Report, readModels, routerPart, type Source } from '@clatter/engine';
 import type { Clock, DocumentStore, EventLog, FeedListener, Ids, Part, ReadModels } from '@clatter/ports';
 import type { HttpPlugin } from '@clatter/runtime';
 import { messagingDecider } from './domain/messaging.ts';
 import { conversationsGet } from './inbound/conversations.get.ts';
 import { syncGet } from './inbound/sync.get.ts';
+import { BEYOND } from './projections/beyondEnd.ts';
 import { projectMark } from './projections/marks.project.ts';
 import { projectTimeline } from './projections/timeline.project.ts';
 
@@ -24,6 +25,14 @@ export const messagingSources: readonly Source[] = [
 ];
 export const messagingCollections = [READ_MODELS.members, READ_MODELS.messages, READ_MODELS.conversations, READ_MODELS.marks];
 
+/** The topic whose offsets are the `rev` of a read model's documents. */
+export const messagingTopicOf = (collection: string): string =>
+  collection === READ_MODELS.marks.name ? TOPICS.messagingMarks.name : TOPICS.messagingEvents.name;
+
+/** The projector role alone, as a rebuild without a server runs it. */
+export const messagingProjector = (ports: Omit<MessagingPorts, 'listener'>, settings: Partial<ProjectorSettings> = {}): Part =>
+  projectorPart({ service: 'messaging', sources: messagingSources, collections: messagingCollections, ...ports, settings });
+
 /** What messaging's routers read. */
 export const messagingRouted = [
   { topic: TOPICS.messagingEvents.name, kind: 'fenced' },
@@ -33,7 +42,7 @@ export const messagingRouted = [
 
 /** Messaging's read models as queries and edges see them. */
 export const messagingReadModels = (ports: Pick<MessagingPorts, 'log' | 'store' | 'clock'>): ReadModels & Part =>
-  readModels({ service: 'messaging', topics: messagingSources.map((s) => s.topic), ...ports });
+  readModels({ service: 'messaging', topics: messagingSources.map((s) => s.topic), collections: messagingCollections, ...ports });
 
 export const wireMessaging = (
   ports: MessagingPorts,
@@ -57,9 +66,9 @@ export const wireMessaging = (
       }),
     );
   }
-  if (config.roles.includes('projector'))
-    parts.push(projectorPart({ service: 'messaging', sources: messagingSources, collections: messagingCollections, log, store, clock, ids, report }));
+  if (config.roles.includes('projector')) parts.push(messagingProjector({ log, store, clock, ids, report }));
   if (config.roles.includes('router')) parts.push(routerPart({ service: 'messaging', topics: messagingRouted, log, store, clock, ids, listener, report }));
   const deps = { store, readModels: models, log, clock };
+  if (config.roles.includes('http')) parts.push({ name: 'messaging queries', start: () => store.ensure([BEYOND]), stop: async () => {} });
   return { parts, http: config.roles.includes('http') ? [syncGet(deps), conversationsGet(deps)] : [], readModels: models };
 };

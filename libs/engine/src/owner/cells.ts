@@ -1,6 +1,7 @@
 import type { Cell, Change } from '@clatter/kernel';
 import type { DocumentStore } from '@clatter/ports';
 import type { OwnerRules } from '../rules.ts';
+import { assertSameLog } from '../sameLog.ts';
 
 /** `value` undefined = nothing there. `rev` = offset of the last read-back record in it, -1 for none. */
 type Held = { value: Cell | undefined; rev: number; weight: number };
@@ -14,6 +15,7 @@ export class Cells {
   readonly #store: DocumentStore;
   readonly #collection: string;
   readonly #partition: number;
+  readonly #logId: string;
   readonly #maxWeight: number;
   readonly #rules: OwnerRules;
   readonly #held = new Map<string, Held>();
@@ -21,10 +23,11 @@ export class Cells {
   readonly #pinned = new Map<string, number>();
   #weight = 0;
 
-  constructor(store: DocumentStore, collection: string, partition: number, maxWeight: number, rules: OwnerRules) {
+  constructor(store: DocumentStore, collection: string, partition: number, logId: string, maxWeight: number, rules: OwnerRules) {
     this.#store = store;
     this.#collection = collection;
     this.#partition = partition;
+    this.#logId = logId;
     this.#maxWeight = maxWeight;
     this.#rules = rules;
   }
@@ -51,6 +54,7 @@ export class Cells {
     missing.forEach((name, i) => {
       if (this.#held.has(name)) return; // changed while we waited: memory is ahead of the store
       const doc = docs[i];
+      assertSameLog({ logId: this.#logId }, `the cell ${name}`, doc);
       const value = doc?.cell as Cell | undefined;
       const weight = weigh(name, value);
       this.#held.set(name, { value, rev: doc?.rev ?? -1, weight });
@@ -85,6 +89,14 @@ export class Cells {
     }
   }
 
+  /** A cell that says nothing any more becomes a tombstone, as after the record at `rev`. */
+  bury(name: string, rev: number): void {
+    const held = this.#at(name);
+    if (held.rev >= rev) return;
+    this.#set(name, held, { gone: true });
+    held.rev = rev;
+  }
+
   /** Takes the references of all dirty cells; they stay in memory until `written`. */
   take(): Flushed[] {
     const taken: Flushed[] = [];
@@ -102,7 +114,7 @@ export class Cells {
     for (let i = 0; i < taken.length; i += chunk) {
       await this.#store.putMany(
         this.#collection,
-        taken.slice(i, i + chunk).map(({ name, value, rev }) => ({ key: this.#key(name), doc: { rev, cell: value } })),
+        taken.slice(i, i + chunk).map(({ name, value, rev }) => ({ key: this.#key(name), doc: { rev, logId: this.#logId, cell: value } })),
       );
     }
   }

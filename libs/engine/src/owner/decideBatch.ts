@@ -2,6 +2,7 @@ import type { EventRecord } from '@clatter/contract';
 import { HEADER } from '@clatter/contract';
 import { type Change, type Dated, type Decider, type Draft, decodeCommand, draft, type Encoded, encodeEvent } from '@clatter/kernel';
 import { type LogRecord, StoreUnavailable } from '@clatter/ports';
+import { Alarm } from '../alarm.ts';
 import type { Report } from '../report.ts';
 import type { Cells } from './cells.ts';
 
@@ -43,7 +44,7 @@ const decideOne = async (command: Dated, decider: Decider, cells: Cells, report:
   try {
     return await applied(decider.decide(cells.get, command), decider, cells);
   } catch (error) {
-    if (error instanceof StoreUnavailable) throw error;
+    if (error instanceof StoreUnavailable || error instanceof Alarm) throw error;
     report.log.error({ command: command.name, key: command.key, offset: command.offset, error }, 'a command could not be decided');
     return applied({ ...draft(command), outcome: 'rejected', code: 'internal', events: [] }, decider, cells);
   }

@@ -12,6 +12,7 @@ export class Flusher {
   readonly #store: DocumentStore;
   readonly #fences: string;
   readonly #partition: number;
+  readonly #logId: string;
   readonly #clock: Clock;
   readonly #rules: OwnerRules;
   readonly #failed: (error: unknown) => void;
@@ -24,6 +25,7 @@ export class Flusher {
     store: DocumentStore;
     fences: string;
     partition: number;
+    logId: string;
     clock: Clock;
     rules: OwnerRules;
     failed: (error: unknown) => void;
@@ -32,6 +34,7 @@ export class Flusher {
     this.#store = o.store;
     this.#fences = o.fences;
     this.#partition = o.partition;
+    this.#logId = o.logId;
     this.#clock = o.clock;
     this.#rules = o.rules;
     this.#failed = o.failed;
@@ -75,6 +78,6 @@ export class Flusher {
   }
 
   async #putFence(fence: Fence): Promise<void> {
-    await this.#store.put(this.#fences, String(this.#partition), { rev: fence.offset, fence });
+    await this.#store.put(this.#fences, String(this.#partition), { rev: fence.offset, logId: this.#logId, fence });
   }
 }

@@ -1,7 +1,7 @@
 import { admit, type Fence, stampOf } from '@clatter/kernel';
 import { type DocumentStore, type LogRecord, type Membership, sleep } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
-import { fenceCollection } from '../names.ts';
+import { fenceCollection, stateCollection } from '../names.ts';
 import type { OwnerSettings } from '../settings.ts';
 import type { Signal } from '../signal.ts';
 import { appendAll } from './appender.ts';
@@ -10,6 +10,7 @@ import { type Decided, decideBatch } from './decideBatch.ts';
 import { Flusher } from './flusher.ts';
 import type { Inbox } from './inbox.ts';
 import type { OwnerOptions } from './options.ts';
+import { Sweeper } from './sweeper.ts';
 
 export type LeadingParts = {
   readonly options: OwnerOptions;
@@ -33,6 +34,7 @@ export type LeadingParts = {
 export class Leading {
   readonly #l: LeadingParts;
   readonly #flusher: Flusher;
+  readonly #sweeper: Sweeper;
   #fence: Fence;
   /** decided and not yet read back, in order */
   #unread: Decided[] = [];
@@ -41,6 +43,8 @@ export class Leading {
   #stopping: 'no' | 'drop' | 'flush' = 'no';
   #wantFlush = false;
   #sinceFlush = 0;
+  /** ms: append time of the newest command decided here: the log's own time */
+  #logTime = 0;
   #timers: (() => void)[] = [];
 
   constructor(parts: LeadingParts) {
@@ -53,10 +57,13 @@ export class Leading {
       store: parts.store,
       fences: fenceCollection(o.service).name,
       partition,
+      logId: o.log.logId,
       clock: o.clock,
       rules: o.rules ?? {},
       failed,
     });
+    const { cells, store } = parts;
+    this.#sweeper = new Sweeper({ cells, store, collection: stateCollection(o.service).name, partition, decider: o.decider });
   }
 
   async run(): Promise<void> {
@@ -122,10 +129,20 @@ export class Leading {
   #flush(): void {
     this.#wantFlush = false;
     this.#sinceFlush = 0;
+    if (this.#calm()) this.#sweeper.bury(this.#logTime, this.#fence.offset - 1);
     void this.#flusher.flush(this.#fence).then(() => {
       this.#l.cells.evict();
       this.#l.signal.raise();
+      if (!this.#over && this.#stopping === 'no') void this.#sweep();
     });
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#sweeper.look(this.#logTime);
+    } catch (error) {
+      this.#l.options.report.log.debug({ partition: this.#l.partition, error }, 'stored cells could not be looked at');
+    }
   }
 
   /** One produce in flight; none while a flush waits for its barrier, or too much is unwritten. */
@@ -140,6 +157,7 @@ export class Leading {
     const batch = this.#takeCommands();
     if (commands.size < settings.queuedCommands / 2) member.resume(o.commands, partition);
     const began = o.clock.now();
+    this.#logTime = Math.max(this.#logTime, batch.at(-1)?.at ?? 0);
     const decided = await decideBatch(batch, o.decider, cells, this.#l.epoch, o.report);
     cells.evict();
     this.#sinceFlush += decided.length;

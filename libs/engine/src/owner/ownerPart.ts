@@ -1,6 +1,8 @@
 import type { GroupHandler, Membership, Part } from '@clatter/ports';
+import { Alarm } from '../alarm.ts';
 import { fenceCollection, stateCollection } from '../names.ts';
 import { OWNER_DEFAULTS, type OwnerSettings } from '../settings.ts';
+import { ownerFence } from './fence.ts';
 import type { OwnerOptions } from './options.ts';
 import { PartitionOwner } from './partition.ts';
 
@@ -17,10 +19,18 @@ export const ownerPart = (options: OwnerOptions): Part => {
     return membership;
   };
 
+  const fail = (error: Error): void => {
+    failure = error.message;
+    report.log.error({ service, error }, 'ALARM: the owner can not go on');
+  };
+
   const handler: GroupHandler = {
     async assigned(partition) {
-      const owner = new PartitionOwner(options, settings, partition, member);
-      const from = await owner.prepare();
+      const owner = new PartitionOwner(options, settings, partition, member, (why) => (failure = why));
+      const from = await owner.prepare().catch((error: unknown) => {
+        if (error instanceof Alarm) fail(error);
+        throw error;
+      });
       owners.set(partition, owner);
       owner.run(joined);
       return { [events]: from, [commands]: 'paused' };
@@ -35,16 +45,15 @@ export const ownerPart = (options: OwnerOptions): Part => {
       if (topic === events) owner?.event(records);
       else owner?.command(records);
     },
-    failed(error) {
-      failure = error.message;
-      report.log.error({ service, error }, 'ALARM: the owner can not go on');
-    },
+    failed: fail,
   };
 
   return {
     name: `${service} owner`,
     async start() {
       await store.ensure([stateCollection(service), fenceCollection(service)]);
+      // a process that can not go on must not start
+      for (let p = 0; p < log.partitions(events); p++) await ownerFence(options, p, settings.beyondEndMs);
       const joining = log.join({ group: `${service}.owner`, topics: [events, commands], handler });
       joined = joining;
       membership = await joining;

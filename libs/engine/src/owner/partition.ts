@@ -2,10 +2,10 @@ import { HEADER } from '@clatter/contract';
 import { encodeClaim, encodeCommand, type Fence, NO_FENCE } from '@clatter/kernel';
 import { LogError, type LogRecord, type Membership, sleep } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
-import { fenceCollection, stateCollection } from '../names.ts';
+import { stateCollection } from '../names.ts';
 import type { OwnerSettings } from '../settings.ts';
 import { Signal } from '../signal.ts';
-import { startFence } from '../startFence.ts';
+import { ownerFence } from './fence.ts';
 import { Inbox } from './inbox.ts';
 import { Leading } from './leading.ts';
 import type { OwnerOptions } from './options.ts';
@@ -20,6 +20,7 @@ export class PartitionOwner {
   readonly #settings: OwnerSettings;
   readonly #p: number;
   readonly #member: () => Membership;
+  readonly #failed: (why: string) => void;
   readonly #signal = new Signal();
   readonly #events: Inbox;
   readonly #commands = new Inbox(this.#signal);
@@ -29,11 +30,12 @@ export class PartitionOwner {
   #fence: Fence = NO_FENCE;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(options: OwnerOptions, settings: OwnerSettings, partition: number, member: () => Membership) {
+  constructor(options: OwnerOptions, settings: OwnerSettings, partition: number, member: () => Membership, failed: (why: string) => void) {
     this.#o = options;
     this.#settings = settings;
     this.#p = partition;
     this.#member = member;
+    this.#failed = failed;
     // a long log comes faster than its records are applied: reading stops meanwhile
     this.#events = new Inbox(this.#signal, {
       most: settings.queuedEvents,
@@ -47,10 +49,8 @@ export class PartitionOwner {
 
   /** Reads the stored fence; answers where the events begin. */
   async prepare(): Promise<number> {
-    const { store, service, log, clock, events, rules } = this.#o;
-    const stored = (await store.get(fenceCollection(service).name, String(this.#p)))?.fence as Fence | undefined;
-    const fence = rules?.fenceStored === false && stored ? { ...NO_FENCE, offset: stored.offset } : stored;
-    this.#fence = await startFence(log, clock, events, this.#p, fence, this.#settings.beyondEndMs);
+    const fence = await ownerFence(this.#o, this.#p, this.#settings.beyondEndMs);
+    this.#fence = this.#o.rules?.fenceStored === false ? { ...NO_FENCE, offset: fence.offset } : fence;
     this.#events.begin(this.#fence.offset);
     return this.#fence.offset;
   }
@@ -95,6 +95,7 @@ export class PartitionOwner {
       } catch (error) {
         if (error instanceof Alarm || (error instanceof LogError && error.kind === 'fatal')) {
           this.#o.report.metrics.count('clatter_owner_alarms_total', { service: this.#o.service });
+          this.#failed(error.message);
           this.#o.report.log.error({ partition: this.#p, error }, 'ALARM: the partition stopped');
           return;
         }

@@ -15,7 +15,7 @@ export class Replay {
     this.#o = options;
     this.#p = partition;
     this.#fence = fence;
-    this.cells = new Cells(options.store, collection, partition, cellBytes, options.rules ?? {});
+    this.cells = new Cells(options.store, collection, partition, options.log.logId, cellBytes, options.rules ?? {});
   }
 
   get fence(): Fence {
@@ -36,7 +36,13 @@ export class Replay {
       else if (!claim) admitted.push({ changes: changesOf(this.#o, this.#p, record), offset: record.offset });
     }
     await this.cells.load(admitted.flatMap(({ changes }) => changes.map((c) => c.cell)));
-    for (const { changes, offset } of admitted) this.cells.replay(changes, offset);
+    for (const { changes, offset } of admitted) {
+      try {
+        this.cells.replay(changes, offset);
+      } catch (error) {
+        throw cannot(this.#o, this.#p, offset, error);
+      }
+    }
     return claim;
   }
 }
@@ -45,6 +51,9 @@ const changesOf = (o: OwnerOptions, partition: number, record: LogRecord): reado
   try {
     return o.decider.evolve(decodeEvent(record.value) as Draft);
   } catch (error) {
-    throw new Alarm(`${o.events}/${partition}: the record at ${record.offset} can't be applied: ${error instanceof Error ? error.message : error}`);
+    throw cannot(o, partition, record.offset, error);
   }
 };
+
+const cannot = (o: OwnerOptions, partition: number, offset: number, error: unknown): Alarm =>
+  new Alarm(`${o.events}/${partition}: the record at ${offset} can't be applied: ${error instanceof Error ? error.message : error}`);

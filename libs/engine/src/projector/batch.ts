@@ -1,6 +1,7 @@
 import type { EventRecord } from '@clatter/contract';
 import { admit, type DocChange, type Fence, physicalName, type StoredDoc, stampOf } from '@clatter/kernel';
 import type { Document, DocumentStore, LogRecord, Stored } from '@clatter/ports';
+import { Alarm } from '../alarm.ts';
 import type { ProjectorOptions, Source, SourceRecord } from './options.ts';
 
 /** The records of a batch that count, decoded, and the fence behind them. */
@@ -38,7 +39,7 @@ export const projectBatch = async (o: ProjectorOptions, source: Source, records:
     steps.flatMap((s) => s.changes),
     generation,
   );
-  for (const { record, changes } of steps) applyRecord(slots, record.offset, changes, o.rules?.docSkip !== false);
+  for (const { record, changes } of steps) applyRecord(source.topic, slots, record.offset, changes, o.rules?.docSkip !== false);
   const order = o.rules?.writeOrder === false ? [...o.collections].reverse() : o.collections;
   for (const { name } of order) {
     const changed: Stored[] = [];
@@ -68,7 +69,7 @@ const load = async (store: DocumentStore, changes: readonly DocChange[], generat
 };
 
 /** All facts of one record, then `rev` once: a document at or beyond the record's offset is left alone. */
-const applyRecord = (slots: Map<string, Slot>, offset: number, changes: readonly DocChange[], skipping: boolean): void => {
+const applyRecord = (topic: string, slots: Map<string, Slot>, offset: number, changes: readonly DocChange[], skipping: boolean): void => {
   const skip = new Set<Slot>();
   const touched = new Set<Slot>();
   for (const { collection, key, to } of changes) {
@@ -77,7 +78,11 @@ const applyRecord = (slots: Map<string, Slot>, offset: number, changes: readonly
     touched.add(slot);
     if (skip.has(slot)) continue;
     const alive = slot.doc?.gone ? undefined : slot.doc;
-    slot.doc = { ...to(alive as StoredDoc | undefined, offset), rev: offset };
+    try {
+      slot.doc = { ...to(alive as StoredDoc | undefined, offset), rev: offset };
+    } catch (error) {
+      throw new Alarm(`${topic}: the record at ${offset} can not be applied to ${collection}/${key}: ${error instanceof Error ? error.message : error}`);
+    }
     slot.changed = true;
   }
 };

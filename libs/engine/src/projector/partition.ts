@@ -3,6 +3,7 @@ import { type Fence, NO_FENCE } from '@clatter/kernel';
 import { type LogRecord, type Membership, sleep } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
 import { checkpointCollection, checkpointKey } from '../names.ts';
+import { assertSameLog } from '../sameLog.ts';
 import type { ProjectorSettings } from '../settings.ts';
 import { Signal } from '../signal.ts';
 import { startFence } from '../startFence.ts';
@@ -17,6 +18,7 @@ export class PartitionProjector {
   readonly #source: Source;
   readonly #p: number;
   readonly #generation: number;
+  readonly #failed: (why: string) => void;
   readonly #signal = new Signal();
   #queue: LogRecord[] = [];
   #next = 0;
@@ -26,22 +28,25 @@ export class PartitionProjector {
   #stopped = false;
   #member: Membership | undefined;
 
-  constructor(options: ProjectorOptions, settings: ProjectorSettings, source: Source, partition: number, generation: number) {
+  constructor(options: ProjectorOptions, settings: ProjectorSettings, source: Source, partition: number, generation: number, failed: (why: string) => void) {
     this.#o = options;
     this.#settings = settings;
     this.#source = source;
     this.#p = partition;
     this.#generation = generation;
+    this.#failed = failed;
   }
 
-  /** Reads the checkpoint; answers where to begin. */
+  /** Reads the checkpoint; answers where to begin. @throws {Alarm} where it is another log's, or beyond this one's end */
   async prepare(): Promise<number> {
     const { store, log, clock, service, rules } = this.#o;
     const stored = (await store.get(checkpointCollection(service, this.#generation).name, this.#checkpointKey)) as CheckpointDoc | undefined;
+    assertSameLog(log, `the checkpoint of ${this.#checkpointKey}`, stored);
     const fence = rules?.fenceStored === false && stored ? { ...NO_FENCE, offset: stored.fence.offset } : stored?.fence;
-    this.#fence = await startFence(log, clock, this.#source.topic, this.#p, fence, 30_000);
+    this.#fence = await startFence(log, clock, this.#source.topic, this.#p, fence, this.#settings.beyondEndMs);
     this.#past = stored?.past ?? [];
     this.#next = this.#fence.offset;
+    if (!stored) await this.#note(); // from now on it can be told how many partitions there are
     return this.#fence.offset;
   }
 
@@ -88,6 +93,7 @@ export class PartitionProjector {
       } catch (error) {
         if (error instanceof Alarm) {
           this.#o.report.metrics.count('clatter_projector_alarms_total', { service: this.#o.service });
+          this.#failed(error.message);
           this.#o.report.log.error({ topic: this.#source.topic, partition: this.#p, error }, 'ALARM: the projection stopped');
           return;
         }
@@ -99,16 +105,14 @@ export class PartitionProjector {
   }
 
   async #project(batch: readonly LogRecord[], next: number): Promise<void> {
-    const { store, clock, service, rules, report } = this.#o;
+    const { clock, service, rules, report } = this.#o;
     if (this.#source.fenced && batch[0] && batch[0].offset !== this.#fence.offset)
       throw new Alarm(`expected offset ${this.#fence.offset}, got ${batch[0].offset}`);
     const { records, fence, void: dropped } = admitBatch(this.#source, this.#fence, batch, next, rules);
     const past = rememberPast(this.#past, fence, clock.now());
-    const checkpoint = { rev: fence.offset, fence, past };
-    const collection = checkpointCollection(service, this.#generation).name;
-    if (rules?.checkpointLast === false) await store.put(collection, this.#checkpointKey, checkpoint);
+    if (rules?.checkpointLast === false) await this.#note(fence, past);
     if (records.length > 0) await projectBatch(this.#o, this.#source, records, this.#generation);
-    if (rules?.checkpointLast !== false) await store.put(collection, this.#checkpointKey, checkpoint);
+    if (rules?.checkpointLast !== false) await this.#note(fence, past);
     this.#fence = fence;
     this.#past = past;
     if (dropped > 0) report.metrics.count('clatter_void_records_total', { service, role: 'projector' }, dropped);
@@ -120,6 +124,12 @@ export class PartitionProjector {
         partition: String(this.#p),
       });
     this.#member?.commit(this.#source.topic, this.#p, fence.offset);
+  }
+
+  async #note(fence = this.#fence, past = this.#past): Promise<void> {
+    const { store, log, service } = this.#o;
+    const checkpoint = { rev: fence.offset, logId: log.logId, fence, past };
+    await store.put(checkpointCollection(service, this.#generation).name, this.#checkpointKey, checkpoint);
   }
 
   #resume(): void {

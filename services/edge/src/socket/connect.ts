@@ -1,5 +1,6 @@
 import type { MemberDoc } from '@clatter/contract';
 import { ClatterError, channel } from '@clatter/kernel';
+import type { ReadModels } from '@clatter/ports';
 import { type Caller, type Core, EVENTS } from '../core.ts';
 import { applyGathered } from '../fanout/membership.ts';
 import type { Connecting, Session } from './session.ts';
@@ -29,9 +30,10 @@ export const connect = async (core: Core, session: Session, caller: Caller, devi
   const from = core.messaging.watermarks() ?? {};
   if (await core.deps.accounts.isRevoked(session.session)) return core.close(session, 'session_revoked');
   if (session.closed) return;
-  const reached = core.rules.rowsAtV0 === false || (await core.deps.readModels.reached({ [EVENTS]: from[EVENTS] ?? [] }, core.settings.connectWithin));
+  const readModels = core.deps.readModels.pinned(); // waited for and read in the same generation
+  const reached = core.rules.rowsAtV0 === false || (await readModels.reached({ [EVENTS]: from[EVENTS] ?? [] }, core.settings.connectWithin));
   if (!reached) throw new ClatterError('unavailable', 'The read models are behind.', { after: 1_000 });
-  const rows = await rowsOf(core, session.user);
+  const rows = await rowsOf(core, readModels, session.user);
   if (session.closed) return;
   const wanted = new Set<string>();
   c.wanted = wanted;
@@ -85,8 +87,8 @@ const until = (core: Core, ready: () => boolean, go: () => void): Promise<void> 
     }),
   );
 
-const rowsOf = async (core: Core, user: string): Promise<MemberDoc[]> => {
-  const { store, readModels } = core.deps;
+const rowsOf = async (core: Core, readModels: ReadModels, user: string): Promise<MemberDoc[]> => {
+  const { store } = core.deps;
   const rows: MemberDoc[] = [];
   for (let after: string | undefined; ; ) {
     const page = await store.range(readModels.collection('members'), 'byUser', {

@@ -27,8 +27,11 @@ const membersBy = (key: string, fact: Fact): readonly Change[] => {
 
 const EMPTY: Root = { kind: 'group', seq: 0, number: 0, members: 0, owners: 0 };
 
+/** `seq` goes on without a gap, or this is not the state that the log says: then the partition must stop (P3). */
 const rootBy = (fact: Fact, before: Root | undefined): Root => {
-  const root: Root = { ...EMPTY, ...before, seq: fact.seq ?? before?.seq ?? 0 };
+  const last = before?.seq ?? 0;
+  if (fact.seq !== undefined && fact.seq !== last + 1) throw new Error(`seq ${fact.seq} follows ${last}`);
+  const root: Root = { ...EMPTY, ...before, seq: fact.seq ?? last };
   switch (fact.name) {
     case 'conversation.created':
       return { ...root, kind: (fact.data as TimelineEvents['conversation.created']).kind };

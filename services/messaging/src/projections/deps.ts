@@ -17,6 +17,9 @@ export type SyncSizes = { readonly fresh: number; readonly changed: number; read
 export const sizesOf = ({ sizes }: QueryDeps): SyncSizes =>
   sizes ?? { fresh: LIMITS.syncFresh.value, changed: LIMITS.syncChanged.value, limited: LIMITS.syncLimited.value };
 
+/** What one query reads is all of one generation, also while another one is being switched to. @throws {ClatterError} unavailable */
+export const pinned = (deps: QueryDeps): QueryDeps => ({ ...deps, readModels: deps.readModels.pinned() });
+
 /** Who asks. */
 export type Reader = { readonly user: string };
 

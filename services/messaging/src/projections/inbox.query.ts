@@ -1,13 +1,14 @@
 import type { ConversationDoc, InboxItem, InboxPage, MarkDoc, MemberDoc, MembersPage } from '@clatter/contract';
 import { ClatterError, keyOf } from '@clatter/kernel';
-import { type QueryDeps, type Reader, requireMember } from './deps.ts';
+import { pinned, type QueryDeps, type Reader, requireMember } from './deps.ts';
 
 /** unread = max(0, head − max(mark, joinedNumber)): no counter is ever incremented (design §3). */
 const unread = (doc: ConversationDoc, own: MemberDoc, mark: MarkDoc | undefined): number =>
   Math.max(0, doc.head.number - Math.max(mark?.number ?? 0, own.joinedNumber));
 
 /** The caller's conversations, by conversation id. `next` is the last id of a full page. */
-export const inboxPage = async (deps: QueryDeps, { user }: Reader, after: string | undefined, limit: number): Promise<InboxPage> => {
+export const inboxPage = async (asked: QueryDeps, { user }: Reader, after: string | undefined, limit: number): Promise<InboxPage> => {
+  const deps = pinned(asked);
   const { store, readModels } = deps;
   const rows = await store.range(readModels.collection('members'), 'byUser', { prefix: [user], limit, ...(after === undefined ? {} : { after: [after] }) });
   const mine = rows.map(({ doc }) => doc as unknown as MemberDoc).filter((row) => !row.gone);
@@ -26,7 +27,8 @@ export const inboxPage = async (deps: QueryDeps, { user }: Reader, after: string
 };
 
 /** @throws {ClatterError} not_found */
-export const conversationOf = async (deps: QueryDeps, { user }: Reader, conversation: string): Promise<InboxItem> => {
+export const conversationOf = async (asked: QueryDeps, { user }: Reader, conversation: string): Promise<InboxItem> => {
+  const deps = pinned(asked);
   const { store, readModels } = deps;
   const doc = (await store.get(readModels.collection('conversations'), conversation)) as ConversationDoc | undefined;
   const mark = (await store.get(readModels.collection('marks'), keyOf.mark(conversation, user))) as MarkDoc | undefined;
@@ -36,7 +38,8 @@ export const conversationOf = async (deps: QueryDeps, { user }: Reader, conversa
 };
 
 /** Members by user id. @throws {ClatterError} not_found */
-export const membersPage = async (deps: QueryDeps, { user }: Reader, conversation: string, after: string | undefined, limit: number): Promise<MembersPage> => {
+export const membersPage = async (asked: QueryDeps, { user }: Reader, conversation: string, after: string | undefined, limit: number): Promise<MembersPage> => {
+  const deps = pinned(asked);
   const { store, readModels } = deps;
   const rows = await store.range(readModels.collection('members'), 'byConversation', {
     prefix: [conversation],

@@ -1,18 +1,19 @@
 import { LIMITS, type MessageDoc, type MessagesPage, type MessagesQuery } from '@clatter/contract';
 import { ClatterError, partitionOf } from '@clatter/kernel';
-import { EVENTS, type QueryDeps, type QueryRules, type Reader, requireMember } from './deps.ts';
+import { EVENTS, pinned, type QueryDeps, type QueryRules, type Reader, requireMember } from './deps.ts';
 
 /**
  * One page of a conversation's history, ascending. `rev` waits until the read model has reached it.
  * @throws {ClatterError} not_found | bad_request | unavailable
  */
 export const messagesPage = async (
-  deps: QueryDeps,
+  asked: QueryDeps,
   reader: Reader,
   conversation: string,
   query: MessagesQuery,
   rules: QueryRules = {},
 ): Promise<MessagesPage> => {
+  const deps = pinned(asked);
   const limit = query.limit ?? 50;
   if (limit < 1 || limit > LIMITS.page.value) throw new ClatterError('bad_request', `limit is 1 to ${LIMITS.page.value}.`);
   if ([query.before, query.after, query.around].filter((x) => x !== undefined).length > 1)

@@ -1,7 +1,9 @@
 import { type ConversationDoc, LIMITS, type MemberDoc, type MessageDoc, READ_MODELS } from '@clatter/contract';
 import { encodeCursor, keyOf } from '@clatter/kernel';
 import { freeHost, ManualClock, MemoryStore } from '@clatter/memory';
+import type { ReadModels } from '@clatter/ports';
 import { describe, expect, it } from 'vitest';
+import { BEYOND } from './beyondEnd.ts';
 import type { QueryDeps } from './deps.ts';
 import { conversationOf, inboxPage, membersPage } from './inbox.query.ts';
 import { messagesPage } from './messages.query.ts';
@@ -15,7 +17,7 @@ const cursor = (events: number): string => encodeCursor({ logId: 'log', at: { 'm
 const open = async (count: number): Promise<{ deps: QueryDeps; store: MemoryStore }> => {
   const clock = new ManualClock();
   const store = new MemoryStore(freeHost('queries', clock));
-  await store.ensure(Object.values(READ_MODELS));
+  await store.ensure([...Object.values(READ_MODELS), BEYOND]);
   const doc: ConversationDoc = {
     conversation: C,
     kind: 'group',
@@ -33,13 +35,14 @@ const open = async (count: number): Promise<{ deps: QueryDeps; store: MemoryStor
     await store.put('messages', keyOf.message(C, number), message);
   }
   const at = { 'messaging.events': [count], 'messaging.marks': [-1] };
+  const readModels: ReadModels = { collection: (name) => name, checkpoints: async () => at, reached: async () => true, pinned: () => readModels };
   return {
     store,
     deps: {
       store,
       clock,
       log: { logId: 'log', partitions: () => 1, ends: async () => [{ start: 0, end: count + 1 }] },
-      readModels: { collection: (name) => name, checkpoints: async () => at, reached: async () => true },
+      readModels,
     },
   };
 };

@@ -1,6 +1,7 @@
-import { LIMITS, type MemberDoc, type SyncConversation, type SyncPage, type SyncQuery, type Watermarks } from '@clatter/contract';
+import { LIMITS, type MemberDoc, type SyncConversation, type SyncPage, type SyncQuery } from '@clatter/contract';
 import { ClatterError, type Cursor, decodeCursor, encodeCursor } from '@clatter/kernel';
-import { EVENTS, MARKS, type QueryDeps, type QueryRules, type Reader } from './deps.ts';
+import { lost } from './beyondEnd.ts';
+import { EVENTS, MARKS, pinned, type QueryDeps, type QueryRules, type Reader } from './deps.ts';
 import { syncConversation } from './syncConversation.ts';
 
 /** What a `next` token carries: every page waits for `upto`, and all of them give the cursor read before the first. */
@@ -10,7 +11,8 @@ type Token = { readonly after: string; readonly cursor: string; readonly since?:
  * `GET /v1/sync` (protocol §5): every document of the caller's conversations with `rev` beyond `since`, in pages of whole conversations.
  * @throws {ClatterError} start_over for a cursor of another log; unavailable when `upto` is not reached within 2 s; bad_request
  */
-export const syncPage = async (deps: QueryDeps, reader: Reader, query: SyncQuery, rules: QueryRules = {}): Promise<SyncPage> => {
+export const syncPage = async (asked: QueryDeps, reader: Reader, query: SyncQuery, rules: QueryRules = {}): Promise<SyncPage> => {
+  const deps = pinned(asked);
   const limit = query.limit ?? LIMITS.page.value;
   if (limit < 1 || limit > LIMITS.page.value) throw new ClatterError('bad_request', `limit is 1 to ${LIMITS.page.value}.`);
   const token = query.next === undefined ? undefined : decodeToken(query.next);
@@ -18,6 +20,9 @@ export const syncPage = async (deps: QueryDeps, reader: Reader, query: SyncQuery
   const since = given.since === undefined ? undefined : await known(deps, given.since);
   const upto = given.upto === undefined ? undefined : await known(deps, given.upto);
   if (upto && rules.syncUpto !== false && !(await deps.readModels.reached(upto.at, 2_000)))
+    throw new ClatterError('unavailable', 'The read models are behind; try again.', { after: 500 });
+  // another generation may serve since the first page: it must have come as far as what the cursor promises
+  if (token && rules.syncUpto !== false && !(await deps.readModels.reached(decodeCursor(token.cursor).at, 2_000)))
     throw new ClatterError('unavailable', 'The read models are behind; try again.', { after: 500 });
   const cursor = token && rules.cursorFirstPage !== false ? token.cursor : encodeCursor({ logId: deps.log.logId, at: await deps.readModels.checkpoints() });
   if (query.conversation !== undefined) {
@@ -59,31 +64,22 @@ const pageOf = async (deps: QueryDeps, reader: Reader, since: Cursor | undefined
 };
 
 /** A cursor of this log, not beyond its end by more than what a lagging leader explains. */
-const known = async ({ log, clock }: QueryDeps, text: string): Promise<Cursor> => {
+const known = async (deps: QueryDeps, text: string): Promise<Cursor> => {
   const cursor = decodeCursor(text);
+  const { log } = deps;
   if (cursor.logId !== log.logId) throw startOver();
   for (const topic of [EVENTS, MARKS]) {
     const at = cursor.at[topic];
     if (!at || at.length !== log.partitions(topic)) throw startOver();
-  }
-  if (await beyondEnd(log, cursor.at)) {
-    beyond.set(text, beyond.get(text) ?? clock.now());
-    if (beyond.size > 10_000) beyond.clear();
-    if (clock.now() - (beyond.get(text) ?? clock.now()) >= 30_000) throw startOver();
-    throw new ClatterError('unavailable', 'The log is behind this cursor; try again.', { after: 2_000 });
+    const ends = await log.ends(topic);
+    for (const [p, offset] of at.entries()) {
+      const end = ends[p]?.end ?? 0;
+      if (offset < end) continue;
+      if (await lost(deps, topic, p, offset, end)) throw startOver();
+      throw new ClatterError('unavailable', 'The log is behind this cursor; try again.', { after: 2_000 });
+    }
   }
   return cursor;
-};
-
-/** Cursors beyond the log's end, since when (ms): they count as another log's only after 30 s (design §2). */
-const beyond = new Map<string, number>();
-
-const beyondEnd = async (log: QueryDeps['log'], at: Watermarks): Promise<boolean> => {
-  for (const topic of [EVENTS, MARKS]) {
-    const ends = await log.ends(topic);
-    if (at[topic]?.some((offset, p) => offset >= (ends[p]?.end ?? 0))) return true;
-  }
-  return false;
 };
 
 const startOver = (): ClatterError => new ClatterError('start_over', 'This cursor belongs to another log; drop what you hold and sync without a cursor.');
