@@ -43,6 +43,7 @@ export class SimSocket {
     };
     this.#closed = () => edgeHost.hop(() => input?.closed());
     edgeHost.hop(() => {
+      if (!this.open) return;
       input = edge.accept(socket, { address: clientHost.name });
       clientHost.hop(() => handlers.open());
     });

@@ -3,6 +3,7 @@ import type { EdgeRules } from '@clatter/edge';
 import type { OwnerRules, ProjectorRules, RouterRules } from '@clatter/engine';
 import type { DeciderRules } from '@clatter/kernel';
 import type { QueryRules } from '@clatter/messaging';
+import type { ProfileName } from './profiles.ts';
 
 /** Which rules a run switches off. None: the system as it is. */
 export type SimRules = {
@@ -13,59 +14,115 @@ export type SimRules = {
   readonly client?: ClientRules;
   readonly query?: QueryRules;
   readonly decider?: DeciderRules;
-  /** collections (by part of their name) that are written without the guard */
-  readonly unguarded?: string;
+  /** collections that are written without the guard */
+  readonly unguarded?: RegExp;
+  /** collections that keep no tombstones */
+  readonly forgets?: RegExp;
 };
 
-/** Every rule that the simulation must catch when it is missing: name -> what to switch off, and the schedule that shows it best. */
-export const REMOVALS: Readonly<Record<string, { readonly rules: SimRules; readonly profile?: number }>> = {
-  claimGreater: { rules: { owner: { claimGreater: false }, projector: { claimGreater: false }, router: { claimGreater: false } }, profile: 2 },
-  epochCheck: { rules: { owner: { epochCheck: false }, projector: { epochCheck: false }, router: { epochCheck: false } }, profile: 2 },
-  offsetCheck: { rules: { owner: { offsetCheck: false }, projector: { offsetCheck: false }, router: { offsetCheck: false } }, profile: 2 },
-  fenceStoredOwner: { rules: { owner: { fenceStored: false } }, profile: 2 },
-  fenceStoredProjector: { rules: { projector: { fenceStored: false } }, profile: 3 },
-  ambiguousHandled: { rules: { owner: { ambiguousHandled: false } } },
-  barrier: { rules: { owner: { barrier: false } }, profile: 2 },
-  fenceLast: { rules: { owner: { fenceLast: false } }, profile: 2 },
-  flushSerial: { rules: { owner: { flushSerial: false } }, profile: 2 },
-  replaySkip: { rules: { owner: { replaySkip: false } }, profile: 2 },
-  evictClean: { rules: { owner: { evictClean: false } }, profile: 2 },
-  cellGuard: { rules: { unguarded: '.state' }, profile: 2 },
-  dedupe: { rules: { decider: { dedupe: false } } },
-  dedupeRejected: { rules: { decider: { dedupeRejected: false } } },
-  horizon: { rules: { decider: { horizon: false }, client: { windowSpan: false } } },
-  windowSpan: { rules: { client: { windowSpan: false } } },
-  docGuard: { rules: { unguarded: 'm' }, profile: 3 },
-  docSkip: { rules: { projector: { docSkip: false } }, profile: 3 },
-  checkpointLast: { rules: { projector: { checkpointLast: false } }, profile: 3 },
-  checkpointGuard: { rules: { unguarded: '.checkpoints' }, profile: 3 },
-  pumpFirst: { rules: { router: { pumpFirst: false } }, profile: 1 },
-  reset: { rules: { router: { reset: false } }, profile: 1 },
-  waitsForWatermark: { rules: { router: { waitsForWatermark: false } }, profile: 1 },
-  wmEquality: { rules: { edge: { wmEquality: false } }, profile: 1 },
-  wmPerRecord: { rules: { edge: { wmPerRecord: false } }, profile: 1 },
-  resetMute: { rules: { edge: { resetMute: false } }, profile: 1 },
-  waitApplied: { rules: { edge: { waitApplied: false } }, profile: 1 },
-  rowsAtV0: { rules: { edge: { rowsAtV0: false } }, profile: 1 },
-  gatherWins: { rules: { edge: { gatherWins: false } }, profile: 1 },
-  gatherAboveRev: { rules: { edge: { gatherAboveRev: false } }, profile: 1 },
-  vAtLive: { rules: { edge: { vAtLive: false } }, profile: 1 },
-  holdCursor: { rules: { edge: { holdCursor: false } }, profile: 1 },
-  removedStops: { rules: { edge: { removedStops: false } }, profile: 1 },
-  removalCancels: { rules: { edge: { removalCancels: false } }, profile: 1 },
-  slowClose: { rules: { edge: { slowClose: false } }, profile: 5 },
-  refusedInLog: { rules: { edge: { refusedInLog: false } } },
-  syncUpto: { rules: { query: { syncUpto: false } }, profile: 4 },
-  joinedRev: { rules: { query: { joinedRev: false } }, profile: 1 },
-  cursorFirstPage: { rules: { query: { cursorFirstPage: false } }, profile: 4 },
-  limitedNewest: { rules: { query: { limitedNewest: false } }, profile: 4 },
-  readOrder: { rules: { query: { readOrder: false } }, profile: 1 },
-  onlyNewer: { rules: { client: { onlyNewer: false } }, profile: 4 },
-  holdFrames: { rules: { client: { holdFrames: false } }, profile: 1 },
-  fullReplaces: { rules: { client: { fullReplaces: false } }, profile: 1 },
-  limitedDrops: { rules: { client: { limitedDrops: false } }, profile: 4 },
-  joinedSyncs: { rules: { client: { joinedSyncs: false } }, profile: 1 },
-  convSyncHeld: { rules: { client: { convSyncHeld: false } }, profile: 1 },
-  cursorNotDuringSync: { rules: { client: { cursorNotDuringSync: false } }, profile: 1 },
-  leftRevRule: { rules: { client: { leftRevRule: false } }, profile: 1 },
+export type Removal = { readonly rules: SimRules; readonly profile: ProfileName };
+
+const off = <N extends string>(...names: N[]): { readonly [K in N]: false } => Object.fromEntries(names.map((n) => [n, false])) as { [K in N]: false };
+const everywhere = <N extends 'claimGreater' | 'epochCheck' | 'offsetCheck'>(name: N): SimRules => ({
+  owner: off(name),
+  projector: off(name),
+  router: off(name),
+});
+const READ_MODELS = /^(members|messages|conversations|marks)/;
+
+/** Rules of the fence and of who may write: name -> what to switch off, and the schedule that shows it best. */
+export const WRITING: Readonly<Record<string, Removal>> = {
+  epochCheck: { rules: everywhere('epochCheck'), profile: 'owners' },
+  offsetCheck: { rules: everywhere('offsetCheck'), profile: 'owners' },
+  fenceStoredOwner: { rules: { owner: off('fenceStored') }, profile: 'owners' },
+  readOwnClaim: { rules: { owner: off('readOwnClaim') }, profile: 'owners' },
+  claimNonce: { rules: { owner: off('claimNonce') }, profile: 'owners' },
+  heartbeat: { rules: { owner: off('heartbeat') }, profile: 'owners' },
+  stopOnForeignClaim: { rules: { owner: off('stopOnForeignClaim') }, profile: 'owners' },
+  resumeFromEvents: { rules: { owner: off('resumeFromEvents') }, profile: 'owners' },
+  oneInFlight: { rules: { owner: off('oneInFlight') }, profile: 'owners' },
+  ambiguousHandled: { rules: { owner: off('ambiguousHandled') }, profile: 'owners' },
+  dedupe: { rules: { decider: off('dedupe') }, profile: 'refs' },
+  dedupeRejected: { rules: { decider: off('dedupeRejected') }, profile: 'refs' },
+  horizon: { rules: { decider: off('horizon') }, profile: 'refs' },
+  windowSpan: { rules: { client: off('windowSpan') }, profile: 'refs' },
+  refusedInLog: { rules: { edge: off('refusedInLog') }, profile: 'refs' },
+};
+
+/** Rules of storing state, and of the projector. */
+export const STORING: Readonly<Record<string, Removal>> = {
+  barrier: { rules: { owner: off('barrier') }, profile: 'flush' },
+  barrierReadBack: { rules: { owner: off('barrierReadBack') }, profile: 'flush' },
+  fenceLast: { rules: { owner: off('fenceLast') }, profile: 'flush' },
+  flushSerial: { rules: { owner: off('flushSerial') }, profile: 'flush' },
+  pinFlush: { rules: { owner: off('pinFlush') }, profile: 'flush' },
+  replaySkip: { rules: { owner: off('replaySkip') }, profile: 'flush' },
+  evictClean: { rules: { owner: off('evictClean') }, profile: 'flush' },
+  cellGuard: { rules: { unguarded: /\.state$/ }, profile: 'flush' },
+  fenceGuard: { rules: { unguarded: /\.fences$/ }, profile: 'flush' },
+  cellTombstone: { rules: { forgets: /\.state$/ }, profile: 'flush' },
+  fenceStoredProjector: { rules: { projector: off('fenceStored') }, profile: 'projectors' },
+  docGuard: { rules: { unguarded: READ_MODELS }, profile: 'projectors' },
+  docSkip: { rules: { projector: off('docSkip') }, profile: 'projectors' },
+  tombstone: { rules: { forgets: READ_MODELS }, profile: 'projectors' },
+  checkpointLast: { rules: { projector: off('checkpointLast') }, profile: 'projectors' },
+  checkpointGuard: { rules: { unguarded: /\.checkpoints/ }, profile: 'projectors' },
+  writeOrder: { rules: { projector: off('writeOrder') }, profile: 'lateModels' },
+};
+
+/** Rules of the router and the edge. */
+export const ROUTING: Readonly<Record<string, Removal>> = {
+  fenceStoredRouter: { rules: { router: off('fenceStored') }, profile: 'routers' },
+  pumpFirst: { rules: { router: off('pumpFirst') }, profile: 'connect' },
+  reset: { rules: { router: off('reset') }, profile: 'routers' },
+  deafEnds: { rules: { router: off('deafEnds') }, profile: 'routers' },
+  resetMute: { rules: { edge: off('resetMute') }, profile: 'routers' },
+  waitApplied: { rules: { edge: off('waitApplied') }, profile: 'connect' },
+  rowsAtV0: { rules: { edge: off('rowsAtV0') }, profile: 'connect' },
+  gatherWins: { rules: { edge: off('gatherWins') }, profile: 'lateModels' },
+  gatherAboveRev: { rules: { edge: off('gatherAboveRev') }, profile: 'lateModels' },
+  vAtLive: { rules: { edge: off('vAtLive') }, profile: 'lateModels' },
+  holdCursor: { rules: { edge: off('holdCursor') }, profile: 'connect' },
+  removedStops: { rules: { edge: off('removedStops') }, profile: 'connect' },
+  removalCancels: { rules: { edge: off('removalCancels') }, profile: 'connect' },
+  slowClose: { rules: { edge: off('slowClose') }, profile: 'slow' },
+  wmPerRecord: { rules: { edge: off('wmPerRecord') }, profile: 'lateFeed' },
+};
+
+/** Rules of the cursor, of sync and of the client. */
+export const SYNCING: Readonly<Record<string, Removal>> = {
+  syncUpto: { rules: { query: off('syncUpto') }, profile: 'connect' },
+  joinedRev: { rules: { query: off('joinedRev') }, profile: 'connect' },
+  cursorFirstPage: { rules: { query: off('cursorFirstPage') }, profile: 'sync' },
+  limitedNewest: { rules: { query: off('limitedNewest') }, profile: 'sync' },
+  readOrder: { rules: { query: off('readOrder') }, profile: 'slowReads' },
+  onlyNewer: { rules: { client: off('onlyNewer') }, profile: 'sync' },
+  holdFrames: { rules: { client: off('holdFrames') }, profile: 'connect' },
+  fullReplaces: { rules: { client: off('fullReplaces') }, profile: 'lateModels' },
+  limitedDrops: { rules: { client: off('limitedDrops') }, profile: 'sync' },
+  joinedSyncs: { rules: { client: off('joinedSyncs') }, profile: 'lateFeed' },
+  convSyncHeld: { rules: { client: off('convSyncHeld') }, profile: 'lateFeed' },
+  cursorAtEnd: { rules: { client: off('cursorAtEnd') }, profile: 'sync' },
+  cursorNotDuringSync: { rules: { client: off('cursorNotDuringSync') }, profile: 'connect' },
+  freshDropsAll: { rules: { client: off('freshDropsAll') }, profile: 'sync' },
+  dropNotHeld: { rules: { client: off('dropNotHeld') }, profile: 'sync' },
+  historyRev: { rules: { client: off('historyRev') }, profile: 'sync' },
+  leftRevRule: { rules: { client: off('leftRevRule') }, profile: 'lateFeed' },
+};
+
+/** Rules that another one covers: each holds alone, both together are needed (docs/decisions/0008). */
+export const PAIRS: Readonly<Record<string, readonly [SimRules, SimRules, ProfileName]>> = {
+  'claimGreater and backOff': [everywhere('claimGreater'), { owner: off('backOff') }, 'owners'],
+  'waitsForWatermark and wmEquality': [{ router: off('waitsForWatermark') }, { edge: off('wmEquality') }, 'routers'],
+  'queueFails and windowSpan': [{ edge: off('queueFails') }, { client: off('windowSpan') }, 'refs'],
+};
+
+export const REMOVALS: Readonly<Record<string, Removal>> = { ...WRITING, ...STORING, ...ROUTING, ...SYNCING };
+
+/** Two removals at once. */
+export const both = (a: SimRules, b: SimRules): SimRules => {
+  const merged = { ...a, ...b };
+  for (const key of ['owner', 'projector', 'router', 'edge', 'client', 'query', 'decider'] as const)
+    if (a[key] && b[key]) Object.assign(merged, { [key]: { ...a[key], ...b[key] } });
+  return merged;
 };

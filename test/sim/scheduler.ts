@@ -12,11 +12,19 @@ export class SimHost implements Host {
   dead = false;
   /** ms: until then it stands still */
   frozen = 0;
+  /** it was asked to stop, and takes its time */
+  draining = false;
   fault?: NonNullable<Host['fault']>;
   later?: NonNullable<Host['later']>;
   batch?: NonNullable<Host['batch']>;
   torn?: NonNullable<Host['torn']>;
   unguarded?: NonNullable<Host['unguarded']>;
+  forgets?: NonNullable<Host['forgets']>;
+  /** ms that the next operation takes beyond its turn */
+  slow?: () => number;
+  /** operations that do not come back until they are released */
+  #stuck: ((label: string) => boolean) | undefined;
+  #held: (() => void)[] = [];
   readonly #scheduler: Scheduler;
 
   constructor(name: string, scheduler: Scheduler) {
@@ -26,11 +34,35 @@ export class SimHost implements Host {
   }
 
   step(label: string): Promise<void> {
-    return new Promise((resolve) => this.#scheduler.task(this, label, resolve));
+    return new Promise((resolve) => this.#go(label, resolve));
   }
 
   /** A step without a promise. */
-  readonly hop = (run: () => void): void => this.#scheduler.task(this, 'hop', run);
+  readonly hop = (run: () => void): void => this.#go('hop', run);
+
+  /** From now on these operations hang, e.g. since a network is cut. */
+  hold(labels: (label: string) => boolean): void {
+    this.#stuck = labels;
+  }
+
+  get holding(): boolean {
+    return this.#stuck !== undefined;
+  }
+
+  release(): void {
+    this.#stuck = undefined;
+    for (const go of this.#held.splice(0)) go();
+  }
+
+  #go(label: string, run: () => void): void {
+    if (this.#stuck?.(label)) {
+      this.#held.push(() => this.#go(label, run));
+      return;
+    }
+    const ms = this.slow?.() ?? 0;
+    if (ms > 0) this.#scheduler.timer(this, ms, run);
+    else this.#scheduler.task(this, label, run);
+  }
 }
 
 /** Runs one step after the other in an order that the seed decides, in a time of its own. */

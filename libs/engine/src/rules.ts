@@ -7,6 +7,16 @@ import type { FenceRules } from '@clatter/kernel';
 export type OwnerRules = FenceRules & {
   /** the stored fence is used, not an empty one at the stored position */
   readonly fenceStored?: boolean;
+  /** a foreign claim before the own one: backs off */
+  readonly backOff?: boolean;
+  /** leads only when its own claim was read back (off: when it was appended) */
+  readonly readOwnClaim?: boolean;
+  /** every claim has a name of its own (off: that of the process) */
+  readonly claimNonce?: boolean;
+  /** commands are taken up behind the last one answered in the log (off: behind the last one stored) */
+  readonly resumeFromEvents?: boolean;
+  /** one produce in flight */
+  readonly oneInFlight?: boolean;
   /** claims again only after a heartbeat was acknowledged */
   readonly heartbeat?: boolean;
   /** an ambiguous append is repeated (off: taken as a failure and forgotten) */
@@ -14,6 +24,8 @@ export type OwnerRules = FenceRules & {
   readonly stopOnForeignClaim?: boolean;
   /** flushed only while nothing is in flight and all of it was read back */
   readonly barrier?: boolean;
+  /** the barrier waits for reading back (off: for the acknowledgement only) */
+  readonly barrierReadBack?: boolean;
   /** the fence is stored after the cells it vouches for */
   readonly fenceLast?: boolean;
   readonly flushSerial?: boolean;

@@ -15,6 +15,8 @@ export class MemoryCluster {
   readonly airborne = new Set<Airborne>();
   /** Called for every append that lands, in order. */
   onAppend: ((topic: string, partition: number, base: number) => void) | undefined;
+  /** Called for every document that is written. */
+  onPut: ((collection: string, key: string, doc: Document) => void) | undefined;
   readonly #topics = new Map<string, { readonly spec: TopicSpec; readonly partitions: PartitionLog[] }>();
   readonly #groups = new Map<string, Group>();
   readonly #documents: StoreData = new Map();
@@ -26,7 +28,7 @@ export class MemoryCluster {
   }
 
   store(host: Host): MemoryStore {
-    return new MemoryStore(host, this.#documents);
+    return new MemoryStore(host, this.#documents, (collection, key, doc) => this.onPut?.(collection, key, doc));
   }
 
   /** What is stored, as it is. */

@@ -22,6 +22,8 @@ export type Host = {
   torn?(): boolean;
   /** Collections in which this host writes without the guard. Only for showing that the guard is needed. */
   unguarded?(collection: string): boolean;
+  /** Collections in which this host removes what is gone instead of keeping a tombstone. Only for showing that tombstones are needed. */
+  forgets?(collection: string): boolean;
 };
 
 /** A host on which everything goes on as soon as the event loop is free. */

@@ -10,10 +10,13 @@ type Value = string | number;
 export class MemoryStore implements DocumentStore {
   readonly #host: Host;
   readonly #data: StoreData;
+  readonly #onPut: ((collection: string, key: string, doc: Document) => void) | undefined;
 
-  constructor(host: Host, data: StoreData = new Map()) {
+  /** `onPut` is told of every write that was admitted. */
+  constructor(host: Host, data: StoreData = new Map(), onPut?: (collection: string, key: string, doc: Document) => void) {
     this.#host = host;
     this.#data = data;
+    this.#onPut = onPut;
   }
 
   async ensure(collections: readonly CollectionSpec[]): Promise<void> {
@@ -108,10 +111,15 @@ export class MemoryStore implements DocumentStore {
         if (other !== key && JSON.stringify(fields.map((f) => held[f] ?? null)) === values && fields.every((f) => doc[f] !== undefined))
           throw new UniqueViolation(name);
     }
-    docs.set(key, JSON.parse(JSON.stringify(doc)) as Document);
+    if (this.#host.forgets?.(collection) && isGone(doc)) docs.delete(key);
+    else docs.set(key, JSON.parse(JSON.stringify(doc)) as Document);
+    this.#onPut?.(collection, key, doc);
     return true;
   }
 }
+
+/** A document, or the cell in it, that is a tombstone. */
+const isGone = (doc: Document): boolean => doc.gone === true || (doc.cell as Document | undefined)?.gone === true;
 
 const compare = (a: readonly Value[], b: readonly Value[]): number => {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {

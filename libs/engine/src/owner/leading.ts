@@ -118,7 +118,7 @@ export class Leading {
 
   /** Nothing in flight and everything of it read back. */
   #calm(): boolean {
-    return this.#flight === 'none' && this.#unread.length === 0;
+    return this.#flight === 'none' && (this.#unread.length === 0 || this.#l.options.rules?.barrierReadBack === false);
   }
 
   #mayFlush(): boolean {
@@ -147,7 +147,8 @@ export class Leading {
 
   /** One produce in flight; none while a flush waits for its barrier, or too much is unwritten. */
   #mayDecide(): boolean {
-    if (this.#flight !== 'none' || this.#stopping !== 'no' || this.#l.commands.size === 0) return false;
+    if (this.#flight !== 'none' && this.#l.options.rules?.oneInFlight !== false) return false;
+    if (this.#stopping !== 'no' || this.#l.commands.size === 0) return false;
     const waiting = (this.#wantFlush || this.#sinceFlush >= this.#l.settings.flushEvents) && !this.#flusher.busy;
     return !(waiting && this.#l.options.rules?.barrier !== false) && this.#l.cells.unwritten < this.#l.settings.dirtyCells;
   }

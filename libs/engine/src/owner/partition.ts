@@ -129,9 +129,9 @@ export class PartitionOwner {
       await replay.read(batch);
     }
     const epoch = Math.max(replay.fence.epoch + 1, clock.now());
-    const owner = ids.name();
+    const owner = this.#o.rules?.claimNonce === false ? 'owner' : ids.name();
     await log.append(events, this.#p, [encodeClaim({ epoch, owner })]);
-    for (let found = false; !found; ) {
+    for (let found = this.#o.rules?.readOwnClaim === false; !found; ) {
       const batch = await this.#nextEvents();
       if (!batch) return;
       for (const record of batch) {
@@ -140,10 +140,10 @@ export class PartitionOwner {
         if (claim.owner === owner) {
           if (!claim.admitted) return;
           found = true;
-        } else if (claim.admitted) return; // a foreign claim first: back off
+        } else if (claim.admitted && this.#o.rules?.backOff !== false) return; // a foreign claim first: back off
       }
     }
-    const from = await this.#resumeAt(replay.fence.lastCommand + 1);
+    const from = await this.#resumeAt((this.#o.rules?.resumeFromEvents === false ? this.#fence : replay.fence).lastCommand + 1);
     if (this.#stopping) return;
     this.#commands.begin(from);
     const leading = new Leading({
