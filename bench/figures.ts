@@ -14,6 +14,8 @@ export type Measured = {
   readonly loadCpuSeconds: number;
   readonly brokerCpuSeconds: number | null;
   readonly databaseCpuSeconds: number | null;
+  /** of everything else on this machine: much of it, and the latencies are not Clatter's */
+  readonly othersCpuSeconds: number | null;
 };
 
 export type Row = Readonly<Record<string, string | number | null>>;

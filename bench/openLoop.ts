@@ -1,5 +1,5 @@
 import { type Measured, rounded, spread } from './figures.ts';
-import { cpuOfChildren } from './processes.ts';
+import { cpuOfChildren, cpuOfMachine } from './processes.ts';
 import type { Rooms } from './rooms.ts';
 
 /** ms without any delivery after which what is missing counts as lost */
@@ -42,30 +42,43 @@ export const openLoop = async (rooms: Rooms, collector: Collector, rate: number,
   const messages = Math.round(rate * seconds);
   const expected = messages * members;
   collector.begin(messages, expected);
-  const before = cpuOfChildren();
-  const own = process.cpuUsage();
+  const before = usage();
   const began = performance.now();
   for (let sent = 0; sent < messages; await pause(1)) {
     const due = Math.min(messages, Math.floor(((performance.now() - began) / 1_000) * rate) + 1);
     for (; sent < due; sent++) rooms.say(collector.sent(sent, began + (sent / rate) * 1_000));
   }
   await arrived(collector, expected);
-  const after = cpuOfChildren();
-  const { user, system } = process.cpuUsage(own);
-  const used = (what: 'servers' | 'broker' | 'database'): number | null => (before && after ? rounded(after[what] - before[what], 2) : null);
-  const cpuSeconds = used('servers');
+  const { servers, load, broker, database, others } = since(before);
   return {
     rate,
     seconds,
     expected,
     delivered: collector.count,
     ...spread(collector.taken()),
-    cpuSeconds,
-    messagesPerCpuSecond: cpuSeconds ? Math.round(messages / cpuSeconds) : null,
-    loadCpuSeconds: rounded((user + system) / 1e6, 2),
-    brokerCpuSeconds: used('broker'),
-    databaseCpuSeconds: used('database'),
+    cpuSeconds: servers,
+    messagesPerCpuSecond: servers ? Math.round(messages / servers) : null,
+    loadCpuSeconds: load,
+    brokerCpuSeconds: broker,
+    databaseCpuSeconds: database,
+    othersCpuSeconds: others,
   };
+};
+
+type Usage = { readonly children: ReturnType<typeof cpuOfChildren>; readonly own: NodeJS.CpuUsage; readonly machine: number };
+
+const usage = (): Usage => ({ children: cpuOfChildren(), own: process.cpuUsage(), machine: cpuOfMachine() });
+
+/** What was used since then, by whom; `others`: by what has nothing to do with this measurement. */
+const since = (before: Usage) => {
+  const now = usage();
+  const load = (now.own.user - before.own.user + now.own.system - before.own.system) / 1e6;
+  if (!before.children || !now.children) return { servers: null, broker: null, database: null, load: rounded(load, 2), others: null };
+  const servers = now.children.servers - before.children.servers;
+  const broker = now.children.broker - before.children.broker;
+  const database = now.children.database - before.children.database;
+  const others = Math.max(0, now.machine - before.machine - servers - broker - database - load);
+  return { servers: rounded(servers, 2), broker: rounded(broker, 2), database: rounded(database, 2), load: rounded(load, 2), others: rounded(others, 2) };
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -41,6 +41,12 @@ export const cpuOfChildren = (): Used | undefined => {
   return pids.length > 0 ? used : undefined;
 };
 
+/** CPU seconds that all processes of this machine have used since it started: what is left of them disturbed a measurement. */
+export const cpuOfMachine = (): number => {
+  const [, user, nice, system, , , irq, softirq, steal] = (read('/proc/stat').split('\n')[0] ?? '').split(/\s+/).map(Number);
+  return [user, nice, system, irq, softirq, steal].reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) / TICKS_PER_SECOND;
+};
+
 /** Resident bytes of all children, undefined where the system has no /proc. */
 export const residentOfChildren = (): number | undefined => {
   let kib = 0;

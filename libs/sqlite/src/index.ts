@@ -1,2 +1,2 @@
 export { openSqliteLog, type SqliteLogOptions } from './log.ts';
-export { openSqliteStore } from './store.sqlite.ts';
+export { openSqliteStore } from './store.ts';
