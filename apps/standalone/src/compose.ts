@@ -29,12 +29,12 @@ export const compose = async (
   const metrics = promMetrics();
   const report = { log, metrics };
   const died = (error: Error): void => {
-    log.error({ error }, 'the log can not be written any more: the process ends');
+    log.error({ error }, 'a file of data can not be used any more: the process ends');
     process.exit(1);
   };
   const eventLog = await openSqliteLog({ path: join(config.data, 'log.sqlite'), clock, ids, log, died });
-  const accounts = openSqliteStore({ path: join(config.data, 'accounts.sqlite'), durable: true });
-  const store = openSqliteStore({ path: join(config.data, `store-${eventLog.logId}.sqlite`), durable: false });
+  const accounts = openSqliteStore({ path: join(config.data, 'accounts.sqlite'), durable: true, died });
+  const store = openSqliteStore({ path: join(config.data, `store-${eventLog.logId}.sqlite`), durable: false, died });
   await eventLog.ensureTopics(Object.values(TOPICS), config.partitions);
 
   const feeds = new MemoryFeeds();

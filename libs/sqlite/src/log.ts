@@ -36,12 +36,15 @@ export const SQLITE_LIMITS = {
 const WAITING = SQLITE_LIMITS.waiting.value;
 const VALUE = SQLITE_LIMITS.record.value;
 const TRIM_EVERY = 3_600_000;
+/** ms and records that `queued` records wait at most for a durable one to share their commit */
+const QUEUED_MS = 20;
+const QUEUED_RECORDS = 1_000;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
 
 /**
- * The log of the embedded mode: one file, one writer thread, group commit. What one turn appends goes to the thread in one message;
- * everything that waits there is one transaction and one fsync. Readers see durable records only after their commit (P1).
+ * The log of the embedded mode: one file, one writer thread, group commit. What one turn appends goes to the thread in one message,
+ * with the `queued` records before it; everything that waits there is one transaction and one fsync. Readers see durable records only after their commit (P1).
  */
 class SqliteLog implements EventLog {
   readonly logId: string;
@@ -54,6 +57,8 @@ class SqliteLog implements EventLog {
   #done: (() => void)[] = [];
   #bytes = 0;
   #waiting = 0;
+  #scheduled = false;
+  #armed = false;
   #stopTrim = (): void => {};
 
   constructor(options: SqliteLogOptions, worker: WorkerClient) {
@@ -174,7 +179,7 @@ class SqliteLog implements EventLog {
   #gather(stream: Stream, records: readonly LogRecord[], size: number): void {
     if (!this.#batch) {
       this.#batch = { t: 'append', streams: [], offsets: [], ats: [], keys: [], headers: [], values: [] };
-      setImmediate(() => this.#send());
+      this.#sendWithin();
     }
     const batch = this.#batch;
     for (const { offset, at, key, headers, value } of records) {
@@ -187,10 +192,24 @@ class SqliteLog implements EventLog {
     }
     this.#bytes += size;
     this.#waiting += size;
+    // nobody waits for a `queued` record: it shares the commit of the durable one that follows from it
+    if (this.#scheduled || (stream.spec.durability === 'queued' && batch.offsets.length < QUEUED_RECORDS)) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#send());
+  }
+
+  #sendWithin(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#o.clock.after(QUEUED_MS, () => {
+      this.#armed = false;
+      this.#send();
+    });
   }
 
   #send(): void {
     const batch = this.#batch;
+    this.#scheduled = false;
     if (!batch) return;
     const done = this.#done;
     const bytes = this.#bytes;

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StoreUnavailable } from '@clatter/ports';
 import { documentStoreContract } from '@clatter/ports/contract';
-import { openSqliteStore } from './store.sqlite.ts';
+import { expect, it } from 'vitest';
+import { openSqliteStore } from './store.ts';
 
 for (const durable of [false, true]) {
   documentStoreContract(`SQLite, ${durable ? 'durable' : 'rebuildable'}`, async () => {
@@ -17,3 +19,17 @@ for (const durable of [false, true]) {
     };
   });
 }
+
+it('a file that can not be opened refuses every call, and tells', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clatter-store-'));
+  writeFileSync(join(folder, 'store.sqlite'), 'this is no database, however long one looks at it'.repeat(100));
+  let told: Error | undefined;
+  const died = (error: Error): void => {
+    told = error;
+  };
+  const store = openSqliteStore({ path: join(folder, 'store.sqlite'), durable: false, died });
+  await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+  expect(told?.message).toContain('not a database');
+  await expect(store.ping()).rejects.toThrow('can not be used');
+  rmSync(folder, { recursive: true });
+});

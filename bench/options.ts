@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+
+export const MODES = ['bare', 'embedded', 'cluster'] as const;
+export type Mode = (typeof MODES)[number];
+
+export type Options = {
+  readonly modes: readonly Mode[];
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  readonly rooms: number;
+  readonly members: readonly number[];
+  readonly sessions: number;
+  readonly repeat: number;
+  readonly json: boolean;
+};
+
+export const USAGE = `npm run bench -- [load | groups | idle] [options]
+
+  load    rooms of 10, open loop: latency of every delivery, CPU of the servers (the default)
+  groups  one room of 10 to 1,000 members: messages and deliveries per CPU second of the server
+  idle    what sessions cost that only keep their heartbeat
+
+  --mode M[,M]     bare (a plain ws fan-out, nothing durable), embedded, cluster; default: bare,embedded (load: and cluster)
+  --rate N[,N]     messages per second (load: 300,1000,2000,3000)
+  --seconds N      of one measurement (load, groups: 10; idle: 60)
+  --rooms N        rooms (load: 50)
+  --members N[,N]  members of a room (load: 10; groups: 10,30,100,300,1000)
+  --sessions N     idle: sessions (5000)
+  --repeat N       runs of each figure; modes take turns (1)
+  --json           one JSON object a line
+`;
+
+const numbers = (name: string, text: string): number[] => text.split(',').map((part) => positive(name, part));
+
+const positive = (name: string, text: string): number => {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} takes numbers above 0, not ${text}`);
+  return value;
+};
+
+const modesOf = (text: string): Mode[] =>
+  text.split(',').map((part) => {
+    const mode = MODES.find((m) => m === part);
+    if (!mode) throw new Error(`--mode is one of ${MODES.join(', ')}, not ${part}`);
+    return mode;
+  });
+
+/** What is run when nothing is said, by program. */
+const DEFAULTS = {
+  load: { mode: 'bare,embedded,cluster', rate: '300,1000,2000,3000', seconds: '10', members: '10' },
+  groups: { mode: 'bare,embedded', rate: '0', seconds: '10', members: '10,30,100,300,1000' },
+  idle: { mode: 'embedded', rate: '0', seconds: '60', members: '10' },
+} as const;
+export type Program = keyof typeof DEFAULTS;
+
+/** @throws {Error} naming the option that does not fit; `help` where it was asked for */
+export const readOptions = (args: readonly string[]): { readonly program: Program | 'help'; readonly options: Options } => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      mode: { type: 'string' },
+      rate: { type: 'string' },
+      seconds: { type: 'string' },
+      rooms: { type: 'string', default: '50' },
+      members: { type: 'string' },
+      sessions: { type: 'string', default: '5000' },
+      repeat: { type: 'string', default: '1' },
+    },
+  });
+  const named = positionals[0] ?? 'load';
+  if (positionals.length > 1 || !Object.hasOwn(DEFAULTS, named)) throw new Error(`There is no program ${positionals.join(' ')}.`);
+  const program = named as Program;
+  const otherwise = DEFAULTS[program];
+  const options: Options = {
+    modes: modesOf(values.mode ?? otherwise.mode),
+    rates: values.rate === undefined && otherwise.rate === '0' ? [] : numbers('rate', values.rate ?? otherwise.rate),
+    seconds: positive('seconds', values.seconds ?? otherwise.seconds),
+    rooms: positive('rooms', values.rooms),
+    members: numbers('members', values.members ?? otherwise.members),
+    sessions: positive('sessions', values.sessions),
+    repeat: positive('repeat', values.repeat),
+    json: values.json,
+  };
+  return { program: values.help ? 'help' : program, options };
+};
