@@ -1,0 +1,1 @@
+export { type PresencePorts, wirePresence } from './wire.ts';
