@@ -1,4 +1,4 @@
-import { LIMITS, type PresenceStatus } from '@clatter/contract';
+import type { PresenceStatus } from '@clatter/contract';
 import { type GetCell, partitionOf } from '@clatter/kernel';
 
 /** An edge in one of its terms, as far as this partition has heard of it. `at`, ms: its last sign of life; `n`: of its last command that changed something. */
@@ -27,8 +27,11 @@ export type Ending = { readonly users: { readonly [user: string]: number } };
 /** Beats heard since the last tick. They stand in no record until it, so this cell lives in memory: what it loses is at most 5 s of an edge's life. */
 export type Beats = { readonly heard: { readonly [holder: string]: number } };
 
-export const GRACE = LIMITS.presenceGrace.value;
-export const SILENCE = LIMITS.edgeSilence.value;
+/** ms: after the last lease ended its user stays what he was; after the last beat an edge is lost. */
+export const GRACE = 5_000;
+export const SILENCE = 15_000;
+/** Connections of one user that count. */
+export const LEASES_PER_USER = 100;
 /** A tick that comes so long after the last one finds no edge lost: the log was away, and nobody's beat could stand in it. */
 export const LOG_AWAY = 10_000;
 /** A beat that comes so long after the last one known stands in the log by itself: one and a half beats. */

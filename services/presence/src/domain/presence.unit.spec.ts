@@ -1,6 +1,6 @@
-import { LIMITS, type PresenceFact } from '@clatter/contract';
+import type { PresenceFact } from '@clatter/contract';
 import { describe, expect, it } from 'vitest';
-import { AT_ONCE, HOLDERS, type Root } from './cells.ts';
+import { AT_ONCE, GRACE, HOLDERS, LEASES_PER_USER, type Root } from './cells.ts';
 import { logged, opening, TestPartition } from './testPartition.ts';
 
 const changes = (facts: readonly PresenceFact[]) => facts.flatMap((f) => (f.name === 'presence.changed' ? [`${f.data.user} ${f.data.status}`] : []));
@@ -31,17 +31,17 @@ describe('status of one user', () => {
     expect(changes(p.close('anna', 'e2'))).toEqual(['anna away']);
   });
 
-  it('the last connection ends: nothing for 5 s, then offline since it ended', () => {
+  it('limit presence.grace: the last connection ends, nothing for 5 s, then offline since it ended', () => {
     const p = new TestPartition();
     p.open('anna', 'e1');
     p.pass(10_000, 'e1');
     p.now += 1_000;
     const ended = p.now;
     expect(changes(p.close('anna', 'e1'))).toEqual([]);
-    p.now = ended + LIMITS.presenceGrace.value - 1;
+    p.now = ended + GRACE - 1;
     expect(changes(p.tick())).toEqual([]);
     expect(p.status('anna')).toBe('online');
-    p.now = ended + LIMITS.presenceGrace.value;
+    p.now = ended + GRACE;
     expect(named(p.tick(), 'presence.changed')).toEqual([{ user: 'anna', status: 'offline', lastSeen: ended }]);
     expect(changes(p.pass(30_000, 'e1'))).toEqual([]);
   });
@@ -78,11 +78,11 @@ describe('status of one user', () => {
     expect(changes(p.pass(10_000, 'e1'))).toEqual(['anna offline']);
   });
 
-  it('beyond the limit the oldest connection counts no more', () => {
+  it('limit presence.leases: beyond it the oldest connection counts no more', () => {
     const p = new TestPartition();
-    for (let i = 0; i <= LIMITS.leasesPerUser.value; i++) p.open('anna', 'e1', { lease: `l${i}`, connection: `l${i}`, device: `d${i}` });
+    for (let i = 0; i <= LEASES_PER_USER; i++) p.open('anna', 'e1', { lease: `l${i}`, connection: `l${i}`, device: `d${i}` });
     expect((p.cells.get('user/anna') as { leases: { lease: string }[] }).leases.map((l) => l.lease)).toEqual(
-      Array.from({ length: LIMITS.leasesPerUser.value }, (_, i) => `l${i + 1}`),
+      Array.from({ length: LEASES_PER_USER }, (_, i) => `l${i + 1}`),
     );
   });
 });
@@ -130,7 +130,7 @@ describe('an edge is lost', () => {
     return p;
   };
 
-  it('at the first tick more than 15 s after its last beat; its users are offline since then', () => {
+  it('limit presence.silence: at the first tick more than 15 s after its last beat; its users are offline since then', () => {
     const p = silent();
     const last = p.now;
     expect(changes(p.pass(15_000, 'e2'))).toEqual([]);
@@ -215,7 +215,7 @@ describe('an edge is lost', () => {
     expect(named(p.tick(), 'edge.lost')).toEqual([]);
   });
 
-  it(`more than ${AT_ONCE} leases: so many at a tick, until all have ended`, () => {
+  it('limit presence.endedAtOnce: so many leases at a tick, until all have ended', () => {
     const p = new TestPartition();
     const count = AT_ONCE * 2 + 10;
     for (let i = 0; i < count; i++) p.open(`u${i}`, 'e1');
@@ -232,7 +232,7 @@ describe('an edge is lost', () => {
     expect(Object.values((p.cells.get('root') as Root).holders).map((h) => h.slot)).toEqual([1, 0]);
   });
 
-  it('more edges than a partition takes are refused', () => {
+  it('limit presence.holders: more edges than a partition takes are refused', () => {
     const p = new TestPartition();
     for (let i = 0; i < HOLDERS; i++) p.open('anna', `e${i}`, { device: `d${i}` });
     expect(p.open('ben', 'one-more')).toEqual([]);

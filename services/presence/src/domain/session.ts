@@ -1,6 +1,6 @@
-import { LIMITS, type PresenceCommand, type PresenceEvents, type PresenceFact } from '@clatter/contract';
+import type { PresenceCommand, PresenceEvents, PresenceFact } from '@clatter/contract';
 import type { Dated, GetCell } from '@clatter/kernel';
-import { GRACE, HOLDERS, type Lease, ROOT, type Root, rootOf, statusOf, type User, userCell, userOf } from './cells.ts';
+import { GRACE, HOLDERS, LEASES_PER_USER, type Lease, ROOT, type Root, rootOf, statusOf, type User, userCell, userOf } from './cells.ts';
 import { userBy } from './evolve.ts';
 import type { PresenceRules } from './rules.ts';
 
@@ -37,7 +37,7 @@ export const opened = (get: GetCell, command: Dated, data: PresenceCommand<'sess
     if (twin.edge !== data.edge) facts.push(replaced(twin.edge, twin.connection)); // its own edge has closed it already
   }
   const [oldest] = before.leases;
-  if (oldest && twins.length === 0 && before.leases.length >= LIMITS.leasesPerUser.value) facts.push(endedFact(root, command.key, oldest, command.at));
+  if (oldest && twins.length === 0 && before.leases.length >= LEASES_PER_USER) facts.push(endedFact(root, command.key, oldest, command.at));
   const { again: _, ...lease } = data;
   facts.push({ name: 'lease.opened', v: 1, data: { ...lease, user: command.key, slot: holder?.slot ?? freeSlot(root) } });
   return [...facts, ...changed(command.key, before, facts.reduce(userBy, before), command.at)];

@@ -6,7 +6,7 @@ import type { DocumentStore, ReadModels } from '@clatter/ports';
 export type QueryDeps = { readonly store: DocumentStore; readonly presence: ReadModels; readonly messaging: ReadModels };
 
 /** Conversations of one reader that are looked at. */
-const CONVERSATIONS = 10_000;
+export const CONVERSATIONS = 10_000;
 const PAGE = 500;
 
 /**
