@@ -49,7 +49,7 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
   };
   say('starting MongoDB and Kafka …');
   const [mongo, kafka] = await both(stoppable(startMongo()), stoppable(startKafka(options.brokers ?? 1)));
-  const names = ['auth', 'messaging', 'messaging', 'edge', 'edge'] as const;
+  const names = ['auth', 'messaging', 'messaging', 'presence', 'edge', 'edge'] as const;
   const ports = await Promise.all(Array.from({ length: names.length * 3 }, freePort));
   const portsOf = (i: number) => ({ http: ports[i] as number, feed: ports[names.length + i] as number, admin: ports[names.length * 2 + i] as number });
   const feeds = (name: string): string => names.flatMap((n, i) => (n === name ? [`ws://127.0.0.1:${portsOf(i).feed}`] : [])).join(',');
@@ -64,6 +64,7 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
       CLATTER_ADMIN_PORT: String(admin),
       CLATTER_FEED_CREDENTIAL: 'of the test bed',
       CLATTER_MESSAGING_ROUTERS: feeds('messaging'),
+      CLATTER_PRESENCE_ROUTERS: feeds('presence'),
       CLATTER_AUTH_ROUTERS: feeds('auth'),
       CLATTER_JWKS_URL: `http://127.0.0.1:${portsOf(0).http}/.well-known/jwks.json`,
       CLATTER_APIS: apis.join(','),
@@ -91,6 +92,7 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
     [
       { paths: /^\/(v1\/(accounts|sessions|me|users)|\.well-known)/, ports: of('auth') },
       { paths: /^\/v1\/(sync|conversations)/, ports: of('messaging') },
+      { paths: /^\/v1\/presence/, ports: of('presence') },
       { paths: /^\//, ports: of('edge') },
     ],
     options.port ?? 0,

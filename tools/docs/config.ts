@@ -2,6 +2,7 @@ import { authConfig } from '@clatter/auth';
 import { clusterConfig } from '@clatter/cluster';
 import { edgeConfig, edgeRouters } from '@clatter/edge';
 import { messagingConfig } from '@clatter/messaging';
+import { presenceConfig } from '@clatter/presence';
 import type { ConfigTable, Setting } from '@clatter/runtime';
 import { standaloneConfig } from '../../apps/standalone/src/config.ts';
 import { code, table } from './table.ts';
@@ -13,6 +14,7 @@ export const PROCESSES: Readonly<Record<string, { readonly about: string; readon
   auth: { about: 'Beyond those that every service has.', config: authConfig },
   edge: { about: 'Beyond those that every service has.', config: { ...edgeConfig, ...edgeRouters } },
   messaging: { about: 'Beyond those that every service has.', config: messagingConfig },
+  presence: { about: 'Beyond those that every service has.', config: presenceConfig },
 };
 
 const shown = (value: Setting['default']): string => {

@@ -6,6 +6,7 @@ import { LIMITS, type LimitRow } from '@clatter/contract';
 import { EDGE_LIMITS, edgeConfig } from '@clatter/edge';
 import { OWNER_LIMITS, PROJECTOR_LIMITS, ROUTER_LIMITS } from '@clatter/engine';
 import { FEED_LIMITS } from '@clatter/feed-ws';
+import { PRESENCE_LIMITS } from '@clatter/presence';
 import { type ConfigTable, HTTP_LIMITS, httpConfig } from '@clatter/runtime';
 import { SQLITE_LIMITS } from '@clatter/sqlite';
 import { code, table } from './table.ts';
@@ -17,6 +18,7 @@ const SECTIONS: readonly Section[] = [
   { title: 'Of the contract', prefix: '', rows: LIMITS, config: edgeConfig },
   { title: 'Of the edge', prefix: 'edge.', rows: EDGE_LIMITS, config: edgeConfig },
   { title: 'Of auth', prefix: 'auth.', rows: AUTH_LIMITS, config: authConfig },
+  { title: 'Of presence', prefix: 'presence.', rows: PRESENCE_LIMITS },
   { title: 'Of every HTTP server', prefix: 'http.', rows: HTTP_LIMITS, config: httpConfig },
   { title: 'Of the owner', prefix: 'owner.', rows: OWNER_LIMITS },
   { title: 'Of the projector', prefix: 'projector.', rows: PROJECTOR_LIMITS },

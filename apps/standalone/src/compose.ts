@@ -6,6 +6,7 @@ import { wireEdge } from '@clatter/edge';
 import { MemoryFeeds } from '@clatter/memory';
 import { wireMessaging } from '@clatter/messaging';
 import type { FeedDialer, Part } from '@clatter/ports';
+import { wirePresence } from '@clatter/presence';
 import { adminPart, type ConfigOf, createHttp, type Logger, promMetrics, systemClock, systemIds, tokenVerifier } from '@clatter/runtime';
 import { openSqliteLog, openSqliteStore } from '@clatter/sqlite';
 import type { standaloneConfig } from './config.ts';
@@ -41,13 +42,18 @@ export const compose = async (
   const base = { log: eventLog, clock, ids, report, listener: feeds.listener() };
   const auth = wireAuth({ ...base, store: accounts }, config);
   const messaging = wireMessaging({ ...base, store }, { roles: ['owner', 'projector', 'router', 'http'] });
+  const presence = wirePresence({ ...base, store, messaging: messaging.readModels }, { roles: ['owner', 'projector', 'router', 'http'] });
   const tokens = tokenVerifier({ jwks: () => auth.jwks(), issuer: config.issuer, audience: config.audience, clock });
-  const runs = 'All services run in this one process: edge, auth, messaging. Their data is in SQLite.';
-  const edge = wireEdge({ ...base, store, accountStore: accounts, dialer: through(feeds.dialer()), tokens, readModels: messaging.readModels, runs }, config);
+  const runs = 'All services run in this one process: edge, auth, messaging, presence. Their data is in SQLite.';
+  const dialer = through(feeds.dialer());
+  const edge = wireEdge(
+    { ...base, store, accountStore: accounts, dialer, tokens, readModels: messaging.readModels, presence: presence.readModels, runs },
+    config,
+  );
 
   const app = await createHttp({
     title: 'Clatter',
-    plugins: [...auth.http, ...messaging.http, ...edge.http],
+    plugins: [...auth.http, ...messaging.http, ...presence.http, ...edge.http],
     tokens,
     log,
     limits: { requests: config.httpRequests },
@@ -66,12 +72,12 @@ export const compose = async (
       await accounts.close();
     },
   };
-  const services = [...auth.parts, ...messaging.parts, ...edge.parts];
+  const services = [...auth.parts, ...messaging.parts, ...presence.parts, ...edge.parts];
   const admin = adminPart({ port: config.adminPort, host: config.host, parts: () => services, text: () => metrics.text() });
   const url = (): string => {
     const at = app.server.address();
     return `http://${config.host}:${at && typeof at === 'object' ? at.port : config.port}`;
   };
   const adminUrl = (): string => `http://${config.host}:${admin.address()}`;
-  return { parts: [files, admin, ...auth.parts, ...messaging.parts, http, ...edge.parts], url, adminUrl };
+  return { parts: [files, admin, ...auth.parts, ...messaging.parts, ...presence.parts, http, ...edge.parts], url, adminUrl };
 };

@@ -1,10 +1,11 @@
-import type { ClientFrame, JsonObject, ServerFrame } from '@clatter/contract';
+import type { ClientFrame, JsonObject, PresenceItem, ServerFrame } from '@clatter/contract';
 import { ClatterError } from '@clatter/kernel';
 import { Connection } from './connection.ts';
 import { type ClientEvents, Emitter, type Status } from './events.ts';
 import type { ClientState } from './law/state.ts';
 import { Outbox } from './outbox/outbox.ts';
 import type { Saved, Snapshot, Storage } from './outbox/storage.ts';
+import { Presence, type Watched } from './presence.ts';
 import { Replica } from './replica.ts';
 import type { ClientRules } from './rules.ts';
 import type { ClientClock, Tokens, Transport } from './transport.ts';
@@ -30,6 +31,7 @@ export class Client {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #replica: Replica;
+  readonly #presence = new Presence();
   readonly #clock: ClientClock;
   #status: Status = { is: 'connecting' };
   #user: string | undefined;
@@ -70,8 +72,12 @@ export class Client {
         this.#outbox.limit(limits);
         this.#send(); // the same refs again, then sync
         this.#replica.connected(user, cursor);
+        this.#connection.send(this.#presence.welcome());
       },
-      lost: () => this.#replica.lost(),
+      lost: () => {
+        this.#replica.lost();
+        this.#presence.lost();
+      },
       status: (status) => this.#tell(status),
     });
   }
@@ -103,6 +109,10 @@ export class Client {
   }
   get cursor(): string | undefined {
     return this.#replica.cursor;
+  }
+  /** Status of the watched users; empty while there is no connection. */
+  get presence(): ReadonlyMap<string, PresenceItem> {
+    return this.#presence.known;
   }
   /** All that was sent is answered, all that came is applied. */
   get settled(): boolean {
@@ -139,13 +149,17 @@ export class Client {
     this.#post({ type: 'typing', conversation, on });
   }
 
-  /** Whose presence to tell; replaces the former wish. */
-  watch(wanted: { readonly users?: string[]; readonly conversation?: string }): void {
-    this.#post({ type: 'watch', ...wanted });
+  /**
+   * Whose presence to tell, by the event `presence`: first the present state, then changes; replaces the former wish, and is said again after
+   * a reconnect. Users with whom no conversation is shared are left out.
+   */
+  watch(wanted: Watched): void {
+    this.#post(this.#presence.watch(wanted));
   }
 
+  /** Whether the user is at this device, or away from it. */
   active(on: boolean): void {
-    this.#post({ type: 'active', on });
+    this.#post(this.#presence.active(on));
   }
 
   ping(): void {
@@ -177,6 +191,7 @@ export class Client {
       case 'typing':
         return this.#events.emit('typing', frame);
       case 'presence':
+        this.#presence.take(frame);
         return this.#events.emit('presence', frame);
       default:
         this.#replica.frame(frame);

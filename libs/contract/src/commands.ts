@@ -44,14 +44,33 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 export type CommandData<N extends CommandName> = Static<(typeof COMMANDS)[N]>;
 
-/** Commands of presence; made by edges and owners, never by clients. All are about sessions ("leases"). */
-export type PresenceCommands = {
-  /** key = user */
-  'session.opened': { readonly lease: string; readonly edge: string; readonly device: string };
-  'session.closed': { readonly lease: string };
-  'session.active': { readonly lease: string; readonly on: boolean };
-  /** one per edge and partition, every 5 s; key = edge instance, placed by partition */
-  'edge.beat': { readonly edge: string };
+const Id = Type.String({ minLength: 1, maxLength: 100 });
+const Count = Type.Integer({ minimum: 0 });
+
+/**
+ * Commands of presence; made by edges and owners, never by clients. A lease is one connection that counts. `holder` = an edge in one of its
+ * terms (it begins a new one when its leases were taken for lost); `n` numbers the commands of a holder in a partition.
+ */
+export const PRESENCE_COMMANDS = {
+  /** key = user. `connection`: the edge's name for the socket; `again`: it was open already, under another lease */
+  'session.opened': Type.Object({
+    lease: Id,
+    holder: Id,
+    n: Count,
+    edge: Id,
+    connection: Id,
+    session: Id,
+    device: Id,
+    active: Type.Boolean(),
+    again: Type.Boolean(),
+  }),
+  'session.closed': Type.Object({ lease: Id, holder: Id, n: Count }),
+  'session.active': Type.Object({ lease: Id, holder: Id, n: Count, on: Type.Boolean() }),
+  /** one per edge and partition, every 5 s; key = holder, placed by partition; `leases`: how many the edge has there */
+  'edge.beat': Type.Object({ edge: Id, holder: Id, leases: Count }),
   /** appended by the owner every 5 s, placed by partition */
-  tick: Record<string, never>;
-};
+  tick: Type.Object({}),
+} as const satisfies Record<string, TSchema>;
+
+export type PresenceCommandName = keyof typeof PRESENCE_COMMANDS;
+export type PresenceCommand<N extends PresenceCommandName> = Static<(typeof PRESENCE_COMMANDS)[N]>;

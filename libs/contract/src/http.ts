@@ -1,4 +1,5 @@
 import type { ErrorCode, Retry } from './codes.ts';
+import type { PresenceStatus } from './events.ts';
 import type { ConversationDoc, MarkDoc, MemberDoc, MessageDoc } from './readModels.ts';
 
 /** RFC 9457, `application/problem+json`, with our code. */
@@ -57,3 +58,7 @@ export type SessionBody = {
 export type UserBody = { readonly user: string; readonly username: string; readonly name: string };
 export type UsersBody = { readonly users: readonly UserBody[] };
 export type SessionItem = { readonly session: string; readonly device?: string; readonly openedAt: number; readonly usedAt: number; readonly current: boolean };
+
+/** `GET /v1/presence?users=`: only of those that the caller may see; `lastSeen` in ms, not while online. */
+export type PresenceItem = { readonly user: string; readonly status: PresenceStatus; readonly lastSeen?: number };
+export type PresenceBody = { readonly presence: readonly PresenceItem[] };

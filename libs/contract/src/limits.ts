@@ -18,6 +18,8 @@ export const LIMITS = {
   membersPerCommand: { value: 500, unit: 'members', beyond: 'error bad_request' },
   mentions: { value: 50, unit: 'mentions of a message', beyond: 'error bad_request' },
   watch: { value: 200, unit: 'watched users per session', beyond: 'error bad_frame' },
+  presenceAsked: { value: 200, unit: 'users of one presence look-up', beyond: 'error bad_request' },
+  acquaintance: { value: 10_000, unit: 'member rows read to find shared conversations', beyond: 'who is not found by then is left out' },
   page: { value: 200, unit: 'items of a page', beyond: 'error bad_request' },
   syncChanged: { value: 200, unit: 'changed messages of a conversation in one sync', beyond: '`limited: true` with the newest 50' },
   syncLimited: { value: 50, unit: 'newest messages of a limited conversation', beyond: 'older ones are paged' },

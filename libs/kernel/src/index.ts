@@ -1,3 +1,4 @@
+export * from './acquaintance.ts';
 export * from './backoff.ts';
 export * from './channels.ts';
 export * from './codec.ts';
@@ -7,6 +8,7 @@ export * from './errors.ts';
 export * from './fence.ts';
 export * from './names.ts';
 export * from './partitioner.ts';
+export * from './presence.ts';
 export * from './projection.ts';
 export * from './ring.ts';
 export * from './timeline.ts';

@@ -26,6 +26,9 @@ export const edgeRouters = {
   messagingRouters: setting('list', 'CLATTER_MESSAGING_ROUTERS', 'ws://host:port of messaging routers, separated by commas', {
     default: ['ws://127.0.0.1:8090'],
   }),
+  presenceRouters: setting('list', 'CLATTER_PRESENCE_ROUTERS', 'ws://host:port of presence routers, separated by commas', {
+    default: ['ws://127.0.0.1:8092'],
+  }),
   authRouters: setting('list', 'CLATTER_AUTH_ROUTERS', 'ws://host:port of auth routers, separated by commas', { default: ['ws://127.0.0.1:8091'] }),
   apis: setting('list', 'CLATTER_APIS', 'OpenAPI documents of the other services, shown with the own one; URLs separated by commas', { default: [] }),
 };

@@ -21,6 +21,8 @@ export type EdgeDeps = {
   readonly dialer: FeedDialer;
   /** messaging's */
   readonly readModels: ReadModels;
+  /** presence's; absent where there is no presence */
+  readonly presence?: ReadModels;
   readonly tokens: { verify(token: string): Promise<Caller> };
   /** what auth knows: whether a session was ended, and which of these users exist */
   readonly accounts: { isRevoked(session: string): Promise<boolean>; unknown(users: readonly string[]): Promise<readonly string[]> };

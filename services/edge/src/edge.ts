@@ -3,6 +3,7 @@ import { ClatterError, TokenBucket } from '@clatter/kernel';
 import type { Part } from '@clatter/ports';
 import { Core, type EdgeDeps, EPHEMERAL } from './core.ts';
 import { dispatch, dispatchTyping, type Listeners } from './fanout/dispatch.ts';
+import { Presence } from './fanout/presence.ts';
 import { Revocations } from './fanout/revocations.ts';
 import { onAuth } from './inbound/frame.auth.ts';
 import { answerFrame, onCommand, publish } from './inbound/frame.command.ts';
@@ -18,12 +19,6 @@ import type { ClientInput, ClientSocket } from './socket/socket.ts';
 import { sweep } from './socket/sweep.ts';
 import { frame } from './socket/writer.ts';
 
-/** What presence does for a session; absent where it is not wired. */
-export interface PresenceHooks {
-  active(session: Session, on: boolean): void;
-  watch(session: Session, wanted: { readonly users?: readonly string[]; readonly conversation?: string }): void;
-}
-
 /** Bytes, not characters; counted only where it is near. */
 const tooLong = (text: string, most: number): boolean => text.length > most || (text.length * 3 > most && Buffer.byteLength(text) > most);
 
@@ -33,11 +28,11 @@ type Pending = { readonly ok: (data: JsonObject, duplicate: boolean) => void; re
 export class Edge implements Part {
   readonly name = 'edge';
   readonly core: Core;
-  presence: PresenceHooks | undefined;
   readonly #commands: CommandQueue;
   readonly #marks: Marks;
   readonly #admission: Admission;
   readonly #revocations: Revocations;
+  readonly #presence: Presence | undefined;
   readonly #requests = new Map<string, Pending>();
   #stopSweep = (): void => {};
 
@@ -56,11 +51,13 @@ export class Edge implements Part {
     this.#marks = new Marks(this.core);
     this.#admission = new Admission(this.core.settings);
     this.#revocations = new Revocations(this.core);
+    this.#presence = deps.presence && new Presence(this.core);
   }
 
   async start(): Promise<void> {
     this.core.messaging.start();
     this.#revocations.start();
+    this.#presence?.start();
     this.#stopSweep = sweep(this.core);
   }
 
@@ -84,6 +81,7 @@ export class Edge implements Part {
       ),
     );
     this.#stopSweep();
+    await this.#presence?.stop();
     this.core.messaging.stop();
     this.#revocations.stop();
   }
@@ -179,10 +177,11 @@ export class Edge implements Part {
       case 'typing':
         return this.#marks.typing(session, content.conversation, content.on);
       case 'watch':
-        return this.presence?.watch(session, content);
+        return this.#presence?.watch(session, content);
       case 'active':
-        return this.presence?.active(session, content.on);
+        return this.#presence?.active(session, content.on);
       case 'auth':
+        this.#presence?.recheck(session);
         return void onAuth(this.core, session, content);
       case 'ping': {
         const cursor = this.core.cursor(session);

@@ -1,11 +1,12 @@
 import type { LIMITS, LimitRow } from '@clatter/contract';
+import { LANES } from './fanout/watches.ts';
 import { KNOWN_GROUPS, KNOWN_MARKS } from './outbound/marks.ts';
 import { EDGE_DEFAULTS, type EdgeSettings } from './settings.ts';
 import { BUCKETS } from './socket/admission.ts';
 import { FRAMES_AT_ONCE } from './socket/decode.ts';
 
 /** Settings that only say when something is done. */
-type Timing = 'feedRetry' | 'sweepEvery';
+type Timing = 'feedRetry' | 'sweepEvery' | 'beatEvery' | 'presenceGather';
 type Own = Exclude<keyof EdgeSettings, Timing | keyof typeof LIMITS>;
 
 const of = (key: Own, unit: string, beyond: string): LimitRow => ({ value: EDGE_DEFAULTS[key], unit, beyond });
@@ -30,6 +31,8 @@ const SETTINGS = {
   drainWave: of('drainWave', 'ms over which sessions are closed on stop', 'closed 4001'),
   feedSilence: of('feedSilence', 'ms of silence of a router', 'another router is dialled'),
   connectWithin: of('connectWithin', 'ms that connecting waits for the read models', 'error unavailable, closed 4000'),
+  queuedPresence: of('queuedPresence', 'presence commands waiting for the log', 'they are dropped; later all sessions are told anew'),
+  watched: of('watched', 'watched users of all sessions together', 'error unavailable'),
   expiringBefore: of('expiringBefore', "ms before a token's end", 'frame `expiring`; at the end closed 4101'),
 } as const satisfies { readonly [K in Own]: LimitRow };
 
@@ -37,6 +40,7 @@ const SETTINGS = {
 export const EDGE_LIMITS = {
   ...SETTINGS,
   framesAtOnce: { value: FRAMES_AT_ONCE, unit: 'frames of one array', beyond: 'error bad_frame' },
+  lookUps: { value: LANES, unit: 'look-ups for watchers at once', beyond: 'the others wait, one of a session' },
   buckets: { value: BUCKETS, unit: 'users and addresses whose rate is remembered', beyond: 'the least used is forgotten' },
   knownMarks: { value: KNOWN_MARKS, unit: 'read marks, and times of typing, remembered', beyond: 'the least used is forgotten' },
   knownGroups: { value: KNOWN_GROUPS, unit: 'conversations whose size is remembered', beyond: 'the least used is forgotten' },

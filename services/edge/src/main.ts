@@ -8,7 +8,7 @@ import { wireEdge } from './wire.ts';
 runService({
   name: 'edge',
   table: { ...edgeConfig, ...edgeRouters },
-  topics: Object.values(TOPICS).filter((topic) => topic.service === 'messaging'),
+  topics: Object.values(TOPICS).filter(({ service }) => service === 'messaging' || service === 'presence'),
   wire: async (around, config) => {
     const { log, store, clock, ids, report, tokens } = around;
     await store.ensure(Object.values(AUTH_COLLECTIONS));
@@ -20,9 +20,11 @@ runService({
       store,
       clock,
     });
-    const dialer = feedWsDialer({ routers: { messaging: config.messagingRouters, auth: config.authRouters }, credential: config.feedCredential, ids });
+    const presence = readModels({ service: 'presence', topics: [TOPICS.presenceEvents.name], collections: [READ_MODELS.presence], log, store, clock });
+    const routers = { messaging: config.messagingRouters, auth: config.authRouters, presence: config.presenceRouters };
+    const dialer = feedWsDialer({ routers, credential: config.feedCredential, ids });
     const runs = 'Every service runs in processes of its own. The events are in Kafka, all other data is in MongoDB.';
-    const edge = wireEdge({ log, store, clock, ids, dialer, tokens, readModels: models, report, runs }, config);
-    return { behind: [models], http: edge.http, before: edge.parts, apis: config.apis };
+    const edge = wireEdge({ log, store, clock, ids, dialer, tokens, readModels: models, presence, report, runs }, config);
+    return { behind: [models, presence], http: edge.http, before: edge.parts, apis: config.apis };
   },
 });

@@ -43,6 +43,12 @@ export type EdgeSettings = {
   readonly connectWithin: number;
   readonly markEvery: number;
   readonly typingEvery: number;
+  /** a sign of life to presence's owners; how long what they are told gathers; what may wait for the log: beyond it all is told anew */
+  readonly beatEvery: number;
+  readonly presenceGather: number;
+  readonly queuedPresence: number;
+  /** watched users of all sessions together; beyond it `unavailable` */
+  readonly watched: number;
   /** before the token's end a client is told */
   readonly expiringBefore: number;
   readonly sweepEvery: number;
@@ -77,6 +83,10 @@ export const EDGE_DEFAULTS: EdgeSettings = {
   connectWithin: 2_000,
   markEvery: LIMITS.markEvery.value,
   typingEvery: LIMITS.typingEvery.value,
+  beatEvery: 5_000,
+  presenceGather: 50,
+  queuedPresence: 50_000,
+  watched: 500_000,
   expiringBefore: 60_000,
   sweepEvery: 1_000,
 };

@@ -195,6 +195,8 @@ export class PartitionOwner {
       const extent = (await this.#o.log.ends(this.#o.commands))[this.#p];
       if (!extent) throw new Alarm(`${this.#o.commands} has no partition ${this.#p}`);
       if (wanted === 0) return extent.start;
+      // of a decider that leaves no record of empty commands nothing but those, or what is soft, can have gone
+      if (wanted < extent.start && this.#o.decider.skipEmpty) return extent.start;
       if (wanted < extent.start)
         throw new Alarm(`${this.#o.commands}/${this.#p}: command ${wanted} is below the log's start ${extent.start}: commands were lost unexecuted`);
       if (wanted <= extent.end) return wanted;

@@ -1,0 +1,3 @@
+export { presenceConfig } from './config.ts';
+export { PRESENCE_LIMITS } from './limits.ts';
+export { type PresencePorts, wirePresence } from './wire.ts';
