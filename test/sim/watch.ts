@@ -98,12 +98,13 @@ export class Watch {
       throw new Violation('P3', `${what} of partition ${p} is ${JSON.stringify(fence)}, the log says ${JSON.stringify(wanted)}`);
   }
 
-  /** Checks what one connection of `user` is sent. */
-  connection(user: string): (text: string) => void {
+  /** Checks what one connection of `user` is sent. `told`: up to where its device has been told that it left. */
+  connection(user: string, told: Map<string, number>): (text: string) => void {
     const lastRev = new Map<string, number>();
     return (text) => {
       const frame = JSON.parse(text) as ServerFrame;
       if (frame.type === 'event') this.#event(frame.conversation, frame.rev, user, lastRev);
+      if (frame.type === 'signal' && frame.name === 'conversation.left') tell(told, String(frame.data.conversation), frame.rev ?? Number.MAX_SAFE_INTEGER);
       if (frame.type === 'mark') this.#inOrder(`${frame.conversation}|${frame.user}`, frame.rev, user, lastRev);
       if (frame.type === 'ok' && this.#answers.get(frame.ref) !== JSON.stringify(frame.data))
         throw new Violation('P1', `${user} is told ok ${JSON.stringify(frame.data)} to ${frame.ref}, the log says ${this.#answers.get(frame.ref)}`);
@@ -133,11 +134,12 @@ export class Watch {
   }
 
   /** What `GET /v1/sync` gives: nothing that stands after the reader's removal (P6). */
-  synced(user: string, query: SyncQuery, page: SyncPage): void {
+  synced(user: string, query: SyncQuery, page: SyncPage, told: Map<string, number>): void {
     if (query.conversation !== undefined && query.upto === undefined && query.next === undefined)
       throw new Violation('P4', `${user} saw a gap in ${query.conversation}`);
     for (const { conversation, doc, messages, left } of page.conversations)
-      if (!left) for (const { rev } of [...(doc ? [doc] : []), ...(messages ?? [])]) this.mayRead(user, conversation, rev);
+      if (left) tell(told, conversation, left.rev);
+      else for (const { rev } of [...(doc ? [doc] : []), ...(messages ?? [])]) this.mayRead(user, conversation, rev);
   }
 
   mayRead(user: string, conversation: string, rev: number): void {
@@ -149,3 +151,7 @@ export class Watch {
     return this.truth[p] as Truth;
   }
 }
+
+const tell = (told: Map<string, number>, conversation: string, rev: number): void => {
+  told.set(conversation, Math.max(told.get(conversation) ?? -1, rev));
+};
