@@ -276,7 +276,11 @@ export const PROFILES = {
   }),
 
   /** memberships change while somebody reads */
-  slowReads: (random: Random): Profile => ({ ...soloist(random), slow: { queries: { chance: random.pick([0.3, 0.6]), ms: random.pick([100, 250]) } } }),
+  slowReads: (random: Random): Profile => ({
+    ...soloist(random),
+    rejoin: 0,
+    slow: { queries: { chance: random.pick([0.3, 0.6]), ms: random.pick([100, 250]) } },
+  }),
 
   /** much talk, short pages, slow reads, cuts in the middle of a sync, new devices */
   sync: (random: Random): Profile => ({

@@ -67,7 +67,7 @@ export const STORING: Readonly<Record<string, Removal>> = {
   tombstone: { rules: { forgets: READ_MODELS }, profile: 'projectors' },
   checkpointLast: { rules: { projector: off('checkpointLast') }, profile: 'projectors' },
   checkpointGuard: { rules: { unguarded: /\.checkpoints/ }, profile: 'projectors' },
-  writeOrder: { rules: { projector: off('writeOrder') }, profile: 'lateModels' },
+  writeOrder: { rules: { projector: off('writeOrder') }, profile: 'lateFeed' },
 };
 
 /** Rules of the router and the edge. */
@@ -79,7 +79,7 @@ export const ROUTING: Readonly<Record<string, Removal>> = {
   resetMute: { rules: { edge: off('resetMute') }, profile: 'routers' },
   waitApplied: { rules: { edge: off('waitApplied') }, profile: 'connect' },
   rowsAtV0: { rules: { edge: off('rowsAtV0') }, profile: 'connect' },
-  gatherWins: { rules: { edge: off('gatherWins') }, profile: 'lateModels' },
+  gatherWins: { rules: { edge: off('gatherWins') }, profile: 'slowReads' },
   gatherAboveRev: { rules: { edge: off('gatherAboveRev') }, profile: 'lateModels' },
   vAtLive: { rules: { edge: off('vAtLive') }, profile: 'lateModels' },
   holdCursor: { rules: { edge: off('holdCursor') }, profile: 'connect' },
@@ -98,7 +98,7 @@ export const SYNCING: Readonly<Record<string, Removal>> = {
   readOrder: { rules: { query: off('readOrder') }, profile: 'slowReads' },
   onlyNewer: { rules: { client: off('onlyNewer') }, profile: 'sync' },
   holdFrames: { rules: { client: off('holdFrames') }, profile: 'connect' },
-  fullReplaces: { rules: { client: off('fullReplaces') }, profile: 'lateModels' },
+  fullReplaces: { rules: { client: off('fullReplaces') }, profile: 'lateFeed' },
   limitedDrops: { rules: { client: off('limitedDrops') }, profile: 'sync' },
   joinedSyncs: { rules: { client: off('joinedSyncs') }, profile: 'lateFeed' },
   convSyncHeld: { rules: { client: off('convSyncHeld') }, profile: 'lateFeed' },

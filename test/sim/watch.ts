@@ -1,10 +1,11 @@
 import type { EventRecord, ServerFrame, SyncPage, SyncQuery } from '@clatter/contract';
-import { type Decider, decodeEvent, type Fence, partitionOf } from '@clatter/kernel';
+import { type Decider, decodeEvent, type Fence, keyOf, partitionOf, physicalName } from '@clatter/kernel';
 import type { MemoryCluster } from '@clatter/memory';
 import type { Document } from '@clatter/ports';
 import { Truth, Violation } from '@clatter/testing';
 
 const EVENTS = 'messaging.events';
+const MEMBERS = physicalName('members', 1);
 
 type Change = { readonly rev: number; readonly gone: boolean; readonly text: string };
 
@@ -124,7 +125,7 @@ export class Watch {
     this.#inOrder(conversation, rev, user, lastRev);
     const truth = this.#of(partitionOf(conversation, this.truth.length));
     if (!truth.admitted[rev]) throw new Violation('P3', `event ${conversation}@${rev}, which is void, was sent to ${user}`);
-    if (!truth.maySend(conversation, user, rev)) throw new Violation('P6', `event ${conversation}@${rev} was sent to ${user}`);
+    if (!this.#allowed(truth, user, conversation, rev, rev)) throw new Violation('P6', `event ${conversation}@${rev} was sent to ${user}`);
   }
 
   #inOrder(what: string, rev: number, user: string, lastRev: Map<string, number>): void {
@@ -143,8 +144,15 @@ export class Watch {
   }
 
   mayRead(user: string, conversation: string, rev: number): void {
-    if (!this.#of(partitionOf(conversation, this.truth.length)).maySend(conversation, user, rev))
+    if (!this.#allowed(this.#of(partitionOf(conversation, this.truth.length)), user, conversation, rev, -1))
       throw new Violation('P6', `${user} could read ${conversation}@${rev}`);
+  }
+
+  /** A membership that ends before `rev` gives no right to it, nor one that nobody can know of yet: neither at `known` in the log nor in the read model. */
+  #allowed(truth: Truth, user: string, conversation: string, rev: number, known: number): boolean {
+    const row = this.#cluster.documents(MEMBERS).get(keyOf.member(conversation, user));
+    const seen = Math.max(known, row?.rev ?? -1);
+    return truth.intervals(conversation, user).some(({ from, to }) => to >= rev && from <= seen);
   }
 
   #of(p: number): Truth {
