@@ -275,6 +275,14 @@ export const PROFILES = {
     slow: { projector: { chance: random.pick([0.2, 0.4]), ms: random.pick([100, 200]) }, edge: { chance: random.pick([0, 0.3]), ms: 150 } },
   }),
 
+  /** read models are late, and it takes long to be heard by a router */
+  lateBoth: (random: Random): Profile => ({
+    ...soloist(random),
+    roles: { owner: 1, projector: 1, router: 1, edge: 3 },
+    membership: random.pick([0.3, 0.5]),
+    slow: { router: { chance: 0.5, ms: 150, only: 'hop' }, projector: { chance: 0.4, ms: random.pick([200, 400]) }, edge: { chance: 0.3, ms: 150 } },
+  }),
+
   /** memberships change while somebody reads */
   slowReads: (random: Random): Profile => ({
     ...soloist(random),
