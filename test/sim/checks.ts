@@ -1,6 +1,6 @@
 import type { Snapshot } from '@clatter/client';
 import type { Watermarks } from '@clatter/contract';
-import { decodeCursor } from '@clatter/kernel';
+import { decodeCursor, partitionOf } from '@clatter/kernel';
 import { type Truth, Violation } from '@clatter/testing';
 
 /** P4: a cursor covers nothing that its client does not hold. */
@@ -26,4 +26,15 @@ export const checkCursor = (truth: readonly Truth[], { cursor, state }: Snapshot
         throw new Violation('P4', `the cursor of ${who} (${upto}) passes the removal from ${conversation} at ${last.to}, which it still holds`);
     }
   });
+};
+
+/** P4, the law: nothing that the cursor covers is dropped for a removal that stands before the last joining. */
+export const checkDrop = (truth: readonly Truth[], cursor: string | undefined, conversation: string, user: string, told: number, who: string): void => {
+  if (cursor === undefined) return;
+  const at: Watermarks = decodeCursor(cursor).at;
+  const p = partitionOf(conversation, truth.length);
+  const upto = at['messaging.events']?.[p] ?? -1;
+  const last = truth[p]?.intervals(conversation, user).findLast(({ from }) => from <= upto);
+  if (last && told < last.from)
+    throw new Violation('P4', `${who} drops ${conversation}, told of a removal at ${told}, while its cursor (${upto}) covers its joining at ${last.from}`);
 };

@@ -34,8 +34,10 @@ const from = option('from', 1);
 /** For each rule how many seeds show that it is missing, and how soon. */
 const table = async (only: string | undefined): Promise<void> => {
   const pairs = Object.entries(PAIRS).map(([name, [a, b, profile]]) => [name, { rules: both(a, b), profile }] as const);
-  for (const [name, { rules, profile }] of [...Object.entries(REMOVALS), ...pairs]) {
+  const wish = text('profile') === undefined ? undefined : profileNamed(text('profile') as string);
+  for (const [name, { rules, profile: usual }] of [...Object.entries(REMOVALS), ...pairs]) {
     if (only !== undefined && !only.split(',').includes(name)) continue;
+    const profile = wish ?? usual;
     const began = Date.now();
     const caught: number[] = [];
     const kinds: Record<string, number> = {};

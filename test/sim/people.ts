@@ -14,6 +14,7 @@ export class People {
   #left: number;
   #texts = 0;
   #next = 0;
+  #back: Work | undefined;
 
   constructor(world: World) {
     this.#w = world;
@@ -61,6 +62,9 @@ export class People {
   #work({ client, user }: Person): Work {
     const { random, scheduler, profile } = this.#w;
     const text = `m${++this.#texts}`;
+    const back = this.#back;
+    this.#back = undefined;
+    if (back) return back;
     const known = [...client.state.keys()];
     const others = USERS.filter((u) => u !== user);
     if (this.#conversations.length < profile.conversations && (known.length === 0 || random.chance(0.2))) {
@@ -85,8 +89,9 @@ export class People {
     const members = truth.map((t) => t.conversations.get(conversation)?.members).find((m) => m);
     const staff = members?.get(user) === 'owner' || members?.get(user) === 'admin';
     if (!staff || random.chance(0.1)) return ['conversation.leave', { conversation }, `l${text}`];
-    return members?.has(other) !== random.chance(0.05)
-      ? ['conversation.removeMember', { conversation, user: other }, `x${text}`]
-      : ['conversation.addMembers', { conversation, members: [other] }, `a${text}`];
+    const add: Work = ['conversation.addMembers', { conversation, members: [other] }, `a${text}`];
+    if (members?.has(other) === random.chance(0.05)) return add;
+    if (random.chance(this.#w.profile.rejoin)) this.#back = add;
+    return ['conversation.removeMember', { conversation, user: other }, `x${text}`];
   }
 }

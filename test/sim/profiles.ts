@@ -1,8 +1,8 @@
 import type { Random } from '@clatter/testing';
 import type { Role } from './world.ts';
 
-/** What a host's operations take beyond their turn: with `chance` one of them takes up to `ms` more. */
-type Slow = { readonly chance: number; readonly ms: number };
+/** What a host's operations (those whose name begins with `only`) take beyond their turn: with `chance` one of them takes up to `ms` more. */
+type Slow = { readonly chance: number; readonly ms: number; readonly only?: string };
 
 /** Chances per step, each of one fault. */
 export type Rates = {
@@ -17,6 +17,8 @@ export type Rates = {
   /** a process that the coordinator of its groups does not hear, while it still writes */
   readonly alone: number;
   readonly cut: number;
+  /** per removal: the connection that hears of it is cut soon after */
+  readonly cutOnLeft: number;
   readonly slowClient: number;
   /** a program that starts again from what it stored; a new device */
   readonly restart: number;
@@ -35,6 +37,8 @@ export type Profile = {
   readonly membership: number;
   readonly update: number;
   readonly direct: number;
+  /** share of the removals that are taken back at once */
+  readonly rejoin: number;
   /** only the first person works, the others come and go */
   readonly soloist: boolean;
   /** moves and freezes are of this role only */
@@ -60,7 +64,21 @@ export type Profile = {
   readonly unknown: number;
 };
 
-const NONE: Rates = { append: 0, move: 0, expel: 0, freeze: 0, kill: 0, drain: 0, deaf: 0, alone: 0, cut: 0, slowClient: 0, restart: 0, device: 0 };
+const NONE: Rates = {
+  append: 0,
+  move: 0,
+  expel: 0,
+  freeze: 0,
+  kill: 0,
+  drain: 0,
+  deaf: 0,
+  alone: 0,
+  cut: 0,
+  cutOnLeft: 0,
+  slowClient: 0,
+  restart: 0,
+  device: 0,
+};
 const ROLES = { owner: 2, projector: 2, router: 2, edge: 2 };
 
 const plain = (random: Random): Profile => ({
@@ -72,6 +90,7 @@ const plain = (random: Random): Profile => ({
   membership: 0.2,
   update: 0.15,
   direct: 0.08,
+  rejoin: 0.1,
   soloist: false,
   rates: NONE,
   slow: {},
@@ -100,13 +119,14 @@ const soloist = (random: Random): Profile => ({
   membership: random.pick([0.3, 0.6]),
   update: 0.05,
   direct: 0,
+  rejoin: random.pick([0, 0.6]),
   soloist: true,
   torn: 0.5,
   pageLimit: random.pick([1, 200]),
   inFlight: 12,
   window: 24,
   patience: random.pick([0.02, 0.1]),
-  rates: { ...NONE, cut: random.pick([0.008, 0.02]) },
+  rates: { ...NONE, cut: random.pick([0.008, 0.02]), cutOnLeft: random.pick([0, 0.2]) },
 });
 
 /** What each is made to show. */
@@ -131,6 +151,7 @@ export const PROFILES = {
       deaf: random.pick([0, 0, 0.0005]),
       alone: random.pick([0, 0, 0.001]),
       cut: random.pick([0, 0.001, 0.006]),
+      cutOnLeft: random.pick([0, 0, 0.1]),
       slowClient: random.pick([0, 0, 0.002]),
       restart: random.pick([0, 0.001]),
       device: random.pick([0, 0, 0.0003]),
@@ -239,7 +260,13 @@ export const PROFILES = {
   /** what happens is long known to the read models when the edges hear of it */
   lateFeed: (random: Random): Profile => ({
     ...soloist(random),
-    slow: { router: { chance: random.pick([0.2, 0.4, 0.7]), ms: random.pick([400, 1_000]) } },
+    inFlight: 24,
+    window: 48,
+    patience: random.pick([0.1, 0.5, 1]),
+    membership: random.pick([0.1, 0.2, 0.5]),
+    rejoin: 0.8,
+    rates: { ...NONE, cut: 0.01, cutOnLeft: 0.4 },
+    slow: { router: { chance: random.pick([0.3, 0.6]), ms: random.pick([400, 1_000]), only: random.pick(['', 'tail']) } },
   }),
 
   /** what happens is long known to the edges when the read models have it */
@@ -248,8 +275,20 @@ export const PROFILES = {
     slow: { projector: { chance: random.pick([0.2, 0.4]), ms: random.pick([100, 200]) }, edge: { chance: random.pick([0, 0.3]), ms: 150 } },
   }),
 
+  /** read models are late, and it takes long to be heard by a router */
+  lateBoth: (random: Random): Profile => ({
+    ...soloist(random),
+    roles: { owner: 1, projector: 1, router: 1, edge: 3 },
+    membership: random.pick([0.3, 0.5]),
+    slow: { router: { chance: 0.5, ms: 150, only: 'hop' }, projector: { chance: 0.4, ms: random.pick([200, 400]) }, edge: { chance: 0.3, ms: 150 } },
+  }),
+
   /** memberships change while somebody reads */
-  slowReads: (random: Random): Profile => ({ ...soloist(random), slow: { queries: { chance: random.pick([0.3, 0.6]), ms: random.pick([100, 250]) } } }),
+  slowReads: (random: Random): Profile => ({
+    ...soloist(random),
+    rejoin: 0,
+    slow: { queries: { chance: random.pick([0.3, 0.6]), ms: random.pick([100, 250]) } },
+  }),
 
   /** much talk, short pages, slow reads, cuts in the middle of a sync, new devices */
   sync: (random: Random): Profile => ({

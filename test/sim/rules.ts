@@ -59,7 +59,6 @@ export const STORING: Readonly<Record<string, Removal>> = {
   replaySkip: { rules: { owner: off('replaySkip') }, profile: 'flush' },
   evictClean: { rules: { owner: off('evictClean') }, profile: 'flush' },
   cellGuard: { rules: { unguarded: /\.state$/ }, profile: 'flush' },
-  fenceGuard: { rules: { unguarded: /\.fences$/ }, profile: 'flush' },
   cellTombstone: { rules: { forgets: /\.state$/ }, profile: 'flush' },
   fenceStoredProjector: { rules: { projector: off('fenceStored') }, profile: 'projectors' },
   docGuard: { rules: { unguarded: READ_MODELS }, profile: 'projectors' },
@@ -67,7 +66,7 @@ export const STORING: Readonly<Record<string, Removal>> = {
   tombstone: { rules: { forgets: READ_MODELS }, profile: 'projectors' },
   checkpointLast: { rules: { projector: off('checkpointLast') }, profile: 'projectors' },
   checkpointGuard: { rules: { unguarded: /\.checkpoints/ }, profile: 'projectors' },
-  writeOrder: { rules: { projector: off('writeOrder') }, profile: 'lateModels' },
+  writeOrder: { rules: { projector: off('writeOrder') }, profile: 'lateFeed' },
 };
 
 /** Rules of the router and the edge. */
@@ -79,14 +78,13 @@ export const ROUTING: Readonly<Record<string, Removal>> = {
   resetMute: { rules: { edge: off('resetMute') }, profile: 'routers' },
   waitApplied: { rules: { edge: off('waitApplied') }, profile: 'connect' },
   rowsAtV0: { rules: { edge: off('rowsAtV0') }, profile: 'connect' },
-  gatherWins: { rules: { edge: off('gatherWins') }, profile: 'lateModels' },
-  gatherAboveRev: { rules: { edge: off('gatherAboveRev') }, profile: 'lateModels' },
-  vAtLive: { rules: { edge: off('vAtLive') }, profile: 'lateModels' },
+  gatherWins: { rules: { edge: off('gatherWins') }, profile: 'slowReads' },
+  waitGathered: { rules: { edge: off('waitGathered') }, profile: 'lateBoth' },
+  vAtLive: { rules: { edge: off('vAtLive') }, profile: 'lateBoth' },
   holdCursor: { rules: { edge: off('holdCursor') }, profile: 'connect' },
   removedStops: { rules: { edge: off('removedStops') }, profile: 'connect' },
   removalCancels: { rules: { edge: off('removalCancels') }, profile: 'connect' },
   slowClose: { rules: { edge: off('slowClose') }, profile: 'slow' },
-  wmPerRecord: { rules: { edge: off('wmPerRecord') }, profile: 'lateFeed' },
 };
 
 /** Rules of the cursor, of sync and of the client. */
@@ -98,11 +96,9 @@ export const SYNCING: Readonly<Record<string, Removal>> = {
   readOrder: { rules: { query: off('readOrder') }, profile: 'slowReads' },
   onlyNewer: { rules: { client: off('onlyNewer') }, profile: 'sync' },
   holdFrames: { rules: { client: off('holdFrames') }, profile: 'connect' },
-  fullReplaces: { rules: { client: off('fullReplaces') }, profile: 'lateModels' },
+  fullReplaces: { rules: { client: off('fullReplaces') }, profile: 'lateFeed' },
   limitedDrops: { rules: { client: off('limitedDrops') }, profile: 'sync' },
   joinedSyncs: { rules: { client: off('joinedSyncs') }, profile: 'lateFeed' },
-  convSyncHeld: { rules: { client: off('convSyncHeld') }, profile: 'lateFeed' },
-  cursorAtEnd: { rules: { client: off('cursorAtEnd') }, profile: 'sync' },
   cursorNotDuringSync: { rules: { client: off('cursorNotDuringSync') }, profile: 'connect' },
   freshDropsAll: { rules: { client: off('freshDropsAll') }, profile: 'sync' },
   dropNotHeld: { rules: { client: off('dropNotHeld') }, profile: 'sync' },
@@ -114,7 +110,6 @@ export const SYNCING: Readonly<Record<string, Removal>> = {
 export const PAIRS: Readonly<Record<string, readonly [SimRules, SimRules, ProfileName]>> = {
   'claimGreater and backOff': [everywhere('claimGreater'), { owner: off('backOff') }, 'owners'],
   'waitsForWatermark and wmEquality': [{ router: off('waitsForWatermark') }, { edge: off('wmEquality') }, 'routers'],
-  'queueFails and windowSpan': [{ edge: off('queueFails') }, { client: off('windowSpan') }, 'refs'],
 };
 
 export const REMOVALS: Readonly<Record<string, Removal>> = { ...WRITING, ...STORING, ...ROUTING, ...SYNCING };

@@ -21,7 +21,7 @@ export class SimHost implements Host {
   unguarded?: NonNullable<Host['unguarded']>;
   forgets?: NonNullable<Host['forgets']>;
   /** ms that the next operation takes beyond its turn */
-  slow?: () => number;
+  slow?: (label: string) => number;
   /** operations that do not come back until they are released */
   #stuck: ((label: string) => boolean) | undefined;
   #held: (() => void)[] = [];
@@ -59,7 +59,7 @@ export class SimHost implements Host {
       this.#held.push(() => this.#go(label, run));
       return;
     }
-    const ms = this.slow?.() ?? 0;
+    const ms = this.slow?.(label) ?? 0;
     if (ms > 0) this.#scheduler.timer(this, ms, run);
     else this.#scheduler.task(this, label, run);
   }

@@ -1,10 +1,11 @@
 import type { EventRecord, ServerFrame, SyncPage, SyncQuery } from '@clatter/contract';
-import { type Decider, decodeEvent, type Fence, partitionOf } from '@clatter/kernel';
+import { type Decider, decodeEvent, type Fence, keyOf, partitionOf, physicalName } from '@clatter/kernel';
 import type { MemoryCluster } from '@clatter/memory';
 import type { Document } from '@clatter/ports';
 import { Truth, Violation } from '@clatter/testing';
 
 const EVENTS = 'messaging.events';
+const MEMBERS = physicalName('members', 1);
 
 type Change = { readonly rev: number; readonly gone: boolean; readonly text: string };
 
@@ -98,12 +99,13 @@ export class Watch {
       throw new Violation('P3', `${what} of partition ${p} is ${JSON.stringify(fence)}, the log says ${JSON.stringify(wanted)}`);
   }
 
-  /** Checks what one connection of `user` is sent. */
-  connection(user: string): (text: string) => void {
+  /** Checks what one connection of `user` is sent. `told`: up to where its device has been told that it left. */
+  connection(user: string, told: Map<string, number>): (text: string) => void {
     const lastRev = new Map<string, number>();
     return (text) => {
       const frame = JSON.parse(text) as ServerFrame;
       if (frame.type === 'event') this.#event(frame.conversation, frame.rev, user, lastRev);
+      if (frame.type === 'signal' && frame.name === 'conversation.left') tell(told, String(frame.data.conversation), frame.rev ?? Number.MAX_SAFE_INTEGER);
       if (frame.type === 'mark') this.#inOrder(`${frame.conversation}|${frame.user}`, frame.rev, user, lastRev);
       if (frame.type === 'ok' && this.#answers.get(frame.ref) !== JSON.stringify(frame.data))
         throw new Violation('P1', `${user} is told ok ${JSON.stringify(frame.data)} to ${frame.ref}, the log says ${this.#answers.get(frame.ref)}`);
@@ -123,7 +125,7 @@ export class Watch {
     this.#inOrder(conversation, rev, user, lastRev);
     const truth = this.#of(partitionOf(conversation, this.truth.length));
     if (!truth.admitted[rev]) throw new Violation('P3', `event ${conversation}@${rev}, which is void, was sent to ${user}`);
-    if (!truth.maySend(conversation, user, rev)) throw new Violation('P6', `event ${conversation}@${rev} was sent to ${user}`);
+    if (!this.#allowed(truth, user, conversation, rev, rev)) throw new Violation('P6', `event ${conversation}@${rev} was sent to ${user}`);
   }
 
   #inOrder(what: string, rev: number, user: string, lastRev: Map<string, number>): void {
@@ -133,19 +135,31 @@ export class Watch {
   }
 
   /** What `GET /v1/sync` gives: nothing that stands after the reader's removal (P6). */
-  synced(user: string, query: SyncQuery, page: SyncPage): void {
+  synced(user: string, query: SyncQuery, page: SyncPage, told: Map<string, number>): void {
     if (query.conversation !== undefined && query.upto === undefined && query.next === undefined)
       throw new Violation('P4', `${user} saw a gap in ${query.conversation}`);
     for (const { conversation, doc, messages, left } of page.conversations)
-      if (!left) for (const { rev } of [...(doc ? [doc] : []), ...(messages ?? [])]) this.mayRead(user, conversation, rev);
+      if (left) tell(told, conversation, left.rev);
+      else for (const { rev } of [...(doc ? [doc] : []), ...(messages ?? [])]) this.mayRead(user, conversation, rev);
   }
 
   mayRead(user: string, conversation: string, rev: number): void {
-    if (!this.#of(partitionOf(conversation, this.truth.length)).maySend(conversation, user, rev))
+    if (!this.#allowed(this.#of(partitionOf(conversation, this.truth.length)), user, conversation, rev, -1))
       throw new Violation('P6', `${user} could read ${conversation}@${rev}`);
+  }
+
+  /** A membership that ends before `rev` gives no right to it, nor one that nobody can know of yet: neither at `known` in the log nor in the read model. */
+  #allowed(truth: Truth, user: string, conversation: string, rev: number, known: number): boolean {
+    const row = this.#cluster.documents(MEMBERS).get(keyOf.member(conversation, user));
+    const seen = Math.max(known, row?.rev ?? -1);
+    return truth.intervals(conversation, user).some(({ from, to }) => to >= rev && from <= seen);
   }
 
   #of(p: number): Truth {
     return this.truth[p] as Truth;
   }
 }
+
+const tell = (told: Map<string, number>, conversation: string, rev: number): void => {
+  told.set(conversation, Math.max(told.get(conversation) ?? -1, rev));
+};

@@ -7,7 +7,7 @@ import { type AppendFault, MemoryCluster, MemoryFeeds } from '@clatter/memory';
 import { messagesPage, messagingDecider, messagingReadModels, type QueryDeps, syncPage } from '@clatter/messaging';
 import { type Ids, type Part, SILENT, UNMEASURED } from '@clatter/ports';
 import type { Random } from '@clatter/testing';
-import { checkCursor } from './checks.ts';
+import { checkCursor, checkDrop } from './checks.ts';
 import { SimSocket } from './network.ts';
 import { makeNode } from './nodes.ts';
 import type { Profile } from './profiles.ts';
@@ -27,6 +27,8 @@ export type Person = {
   client: Client;
   readonly sockets: Set<SimSocket>;
   readonly sent: Sent[];
+  /** conversation -> the last removal that its device was told of */
+  readonly told: Map<string, number>;
 };
 /** A command that a person sent, and how it was answered. */
 export type Sent = { readonly text: string; answer?: object; code?: string };
@@ -108,7 +110,7 @@ export class World {
   host(name: string, kind: Role | 'queries' | undefined): SimHost {
     const host = this.scheduler.host(name);
     const slow = kind && this.profile.slow[kind];
-    if (slow) host.slow = () => (this.faulty && this.random.chance(slow.chance) ? this.random.below(slow.ms) : 0);
+    if (slow) host.slow = (label) => (label.startsWith(slow.only ?? '') && this.faulty && this.random.chance(slow.chance) ? this.random.below(slow.ms) : 0);
     if (kind === 'queries') host.torn = () => this.faulty && this.random.chance(this.profile.torn);
     return host;
   }
@@ -148,7 +150,8 @@ export class World {
     const sockets = new Set<SimSocket>();
     const storage = this.#checked(memoryStorage(), user, name);
     const host = this.host(name, undefined);
-    const person: Person = { name, user, host, storage, sockets, sent: [], client: this.#client(user, host, sockets, storage) };
+    const told = new Map<string, number>();
+    const person: Person = { name, user, host, storage, sockets, sent: [], told, client: this.#client({ name, user, host, sockets, storage, told }) };
     this.people.push(person);
     person.client.start();
     return person;
@@ -160,23 +163,26 @@ export class World {
     this.scheduler.kill(person.host);
     for (const socket of person.sockets) socket.cut(true);
     person.host = this.host(person.name, undefined);
-    person.client = this.#client(person.user, person.host, person.sockets, person.storage);
+    person.client = this.#client(person);
     person.client.start();
   }
 
-  #client(user: string, host: SimHost, sockets: Set<SimSocket>, storage: Storage): Client {
-    return new Client({
-      transport: this.#transport(host, sockets, user),
-      storage,
+  #client(of: Omit<Person, 'client' | 'sent'>): Client {
+    const { user, host, told, name } = of;
+    const client: Client = new Client({
+      transport: this.#transport(of),
+      storage: of.storage,
       tokens: { get: async () => user },
       clock: host.clock,
       random: () => this.random.next() * this.profile.patience,
       pageLimit: this.profile.pageLimit,
       rules: this.rules.client ?? {},
     });
+    client.on('left', ({ conversation }) => this.guard(() => checkDrop(this.truth, client.cursor, conversation, user, told.get(conversation) ?? -1, name)));
+    return client;
   }
 
-  #transport(host: SimHost, sockets: Set<SimSocket>, user: string): Transport {
+  #transport({ host, sockets, user, told }: Pick<Person, 'host' | 'sockets' | 'user' | 'told'>): Transport {
     const asked = async <T>(run: (deps: QueryDeps) => Promise<T>, check: (result: T) => void): Promise<T> => {
       const result = await run(this.#queries as QueryDeps);
       this.guard(() => check(result));
@@ -188,8 +194,12 @@ export class World {
       connect: (handlers) => {
         const edges = this.nodes.filter((n) => n.edge && !n.host.dead);
         const node = this.random.pick(edges);
-        const check = this.watch.connection(user);
-        const socket = new SimSocket(node.edge as Edge, node.host, host, handlers, this.random, (text) => this.guard(() => check(text)));
+        const check = this.watch.connection(user, told);
+        const socket: SimSocket = new SimSocket(node.edge as Edge, node.host, host, handlers, this.random, (text) => {
+          this.scheduler.trace?.(`    ${node.host.name} TO ${host.name} ${text.slice(0, 300)}`);
+          this.guard(() => check(text));
+          if (text.includes('"conversation.left"')) this.#cutSoon(socket);
+        });
         sockets.add(socket);
         for (const old of sockets) if (!old.open) sockets.delete(old);
         return socket.handle;
@@ -197,7 +207,10 @@ export class World {
       sync: (query) =>
         asked(
           (deps) => syncPage(deps, { user }, query, rules),
-          (page) => this.watch.synced(user, query, page),
+          (page) => {
+            this.scheduler.trace?.(`    SYNC ${host.name} ${JSON.stringify(query)} gives ${JSON.stringify(page).slice(0, 600)}`);
+            this.watch.synced(user, query, page, told);
+          },
         ),
       messages: (conversation, query) =>
         asked(
@@ -207,6 +220,12 @@ export class World {
           },
         ),
     };
+  }
+
+  #cutSoon(socket: SimSocket): void {
+    if (!this.faulty || !this.random.chance(this.profile.rates.cutOnLeft)) return;
+    this.count('cut on removal');
+    socket.clientHost.clock.after(this.random.below(60), () => socket.cut(this.random.chance(0.2)));
   }
 
   #checked(storage: Storage, user: string, name: string): Storage {

@@ -171,7 +171,6 @@ export class Replica {
       const page: SyncPage = await this.#patiently(() => this.#o.transport.sync({ ...(next === undefined ? query : { next }), ...limit }), ok);
       if (!ok()) return undefined;
       for (const one of page.conversations) this.#merge(one);
-      if (this.#o.rules.cursorAtEnd === false && page.cursor !== undefined) this.#store(page.cursor);
       if (page.next === undefined) return page.cursor;
       next = page.next;
     }
@@ -186,8 +185,7 @@ export class Replica {
   }
 
   #syncOne(conversation: string, upto: string | undefined): void {
-    const held = this.#state.has(conversation);
-    const since = this.#cursor !== undefined && (held || this.#o.rules.convSyncHeld === false) ? { since: this.#cursor } : {};
+    const since = this.#cursor === undefined ? {} : { since: this.#cursor }; // what is not held was joined beyond it (docs/decisions/0008)
     void this.#job(conversation, async (ok) => void (await this.#pages({ conversation, ...since, ...(upto === undefined ? {} : { upto }) }, ok))).catch(
       () => {},
     );

@@ -5,9 +5,6 @@ export type ClientRules = {
   readonly fullReplaces?: boolean;
   readonly limitedDrops?: boolean;
   readonly joinedSyncs?: boolean;
-  /** a conversation that is not held is synced without a cursor */
-  readonly convSyncHeld?: boolean;
-  readonly cursorAtEnd?: boolean;
   readonly cursorNotDuringSync?: boolean;
   readonly dropNotHeld?: boolean;
   readonly freshDropsAll?: boolean;

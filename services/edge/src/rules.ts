@@ -2,8 +2,6 @@
 export type EdgeRules = {
   /** a cover must begin exactly at the watermark */
   readonly wmEquality?: boolean;
-  /** the watermark moves record by record inside a cover */
-  readonly wmPerRecord?: boolean;
   /** after a reset a session gets no frame and no cursor until it is closed */
   readonly resetMute?: boolean;
   /** a channel counts only when the router has applied it */
@@ -11,7 +9,8 @@ export type EdgeRules = {
   /** rows are read once the checkpoint has passed the watermark at subscription */
   readonly rowsAtV0?: boolean;
   readonly gatherWins?: boolean;
-  readonly gatherAboveRev?: boolean;
+  /** the session becomes live when the channels of gathered joins are applied too */
+  readonly waitGathered?: boolean;
   readonly vAtLive?: boolean;
   /** a cursor does not pass a pending join */
   readonly holdCursor?: boolean;

@@ -1,25 +1,23 @@
 import { channel, encodeCursor } from '@clatter/kernel';
 import { type Core, EVENTS } from '../core.ts';
-import type { Connecting, Gathered, PendingJoin, Session } from '../socket/session.ts';
+import type { Gathered, PendingJoin, Session } from '../socket/session.ts';
 
 /**
- * A session's memberships change only by records on `user/<id>` (design §5): while it connects they are gathered, and win over
- * rows older than they are; when it is live a removal takes effect at its record, and a join as soon as its channel is applied.
+ * A session's memberships change only by records on `user/<id>` (design §5): while it connects they are gathered and win over the rows
+ * (what a row knows beyond them comes by the feed, docs/decisions/0008); when it is live a removal takes effect at its record, and a join as soon as its channel is applied.
  */
 export const memberChanged = (core: Core, session: Session, change: Gathered): void => {
   if (session.state.is === 'connecting') {
     session.state.c.gathered.push(change);
-    if (session.state.c.wanted) applyGathered(core, session.state.c, session.state.c.wanted, change);
+    if (session.state.c.wanted) applyGathered(core, session.state.c.wanted, change);
   } else if (session.live) {
     if (change.kind === 'left') leftLive(core, session, change);
     else joinedLive(core, session, change);
   }
 };
 
-export const applyGathered = (core: Core, c: Connecting, wanted: Set<string>, { conversation, offset, kind }: Gathered): void => {
+export const applyGathered = (core: Core, wanted: Set<string>, { conversation, kind }: Gathered): void => {
   if (core.rules.gatherWins === false) return;
-  if (core.rules.gatherAboveRev !== false && offset <= (c.rowRev.get(conversation) ?? -1)) return;
-  c.rowRev.set(conversation, offset);
   const { channels } = core.messaging;
   if (kind === 'joined' && !wanted.has(conversation)) {
     wanted.add(conversation);

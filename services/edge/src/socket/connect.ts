@@ -17,7 +17,7 @@ export const connect = async (core: Core, session: Session, caller: Caller, devi
   session.expires = caller.expires;
   core.registry.named(session);
   core.messaging.channels.ref(channel.user(session.user));
-  const c: Connecting = { rowRev: new Map(), gathered: [], wanted: undefined };
+  const c: Connecting = { gathered: [], wanted: undefined };
   const applied = (): boolean => core.messaging.isApplied(channel.user(session.user));
   await until(
     core,
@@ -38,14 +38,15 @@ export const connect = async (core: Core, session: Session, caller: Caller, devi
   const wanted = new Set<string>();
   c.wanted = wanted;
   for (const row of rows) {
-    c.rowRev.set(row.conversation, row.rev);
     if (row.gone) continue;
     wanted.add(row.conversation);
     core.messaging.channels.ref(channel.conversation(row.conversation));
   }
-  for (const change of c.gathered) applyGathered(core, c, wanted, change);
+  const byRow = [...wanted];
+  for (const change of c.gathered) applyGathered(core, wanted, change);
   const early = core.rules.vAtLive === false ? core.cursor(session) : undefined;
-  const ready = (): boolean => [...wanted].every((id) => core.messaging.isApplied(channel.conversation(id)));
+  const awaited = (): readonly string[] => (core.rules.waitGathered === false ? byRow.filter((id) => wanted.has(id)) : [...wanted]);
+  const ready = (): boolean => awaited().every((id) => core.messaging.isApplied(channel.conversation(id)));
   await until(
     core,
     () => session.closed || ready(),

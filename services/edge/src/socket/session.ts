@@ -9,8 +9,6 @@ export type PendingJoin = { readonly partition: number; readonly offset: number 
 
 /** What connecting keeps until the session is live. */
 export type Connecting = {
-  /** rows' revs and what was gathered above them */
-  readonly rowRev: Map<string, number>;
   readonly gathered: Gathered[];
   /** conversations that the session will take part in; undefined until the rows are read */
   wanted: Set<string> | undefined;
