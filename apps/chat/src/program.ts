@@ -35,14 +35,18 @@ export class Program {
     this.#screen = screen;
     this.#newId = newId;
     client.on('message', ({ message }) => this.#show(message));
-    const known = new Set(client.state.keys());
+    const titles = new Map([...client.state].map(([id, { doc }]) => [id, doc.title]));
     client.on('changed', ({ conversation }) => {
       const title = client.state.get(conversation)?.doc.title;
-      if (known.has(conversation) || title === undefined) return;
-      known.add(conversation);
-      if (this.#talk?.name !== title) screen.line(`— you are in the group ${title}: /group ${title}`);
+      const held = titles.get(conversation);
+      if (title === undefined) return;
+      titles.set(conversation, title);
+      if (held === undefined && this.#talk?.name !== title) screen.line(`— you are in the group ${title}: /group ${title}`);
     });
-    client.on('left', ({ conversation }) => screen.line(`— you are no longer in ${conversation}`));
+    client.on('left', ({ conversation }) => {
+      screen.line(`— you are no longer in ${titles.get(conversation) ?? conversation}`);
+      titles.delete(conversation);
+    });
     client.on('error', ({ code, message }) => screen.line(`! ${code}: ${message}`));
     client.on('status', ({ is, reason }) => {
       if (is === 'online') screen.line('— online');
