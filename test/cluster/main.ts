@@ -5,9 +5,12 @@ const cluster = await startCluster({ port, say: (text) => console.log(text) });
 console.log(
   `Clatter runs at ${cluster.url}\n  ${cluster.services.map((s) => s.name).join(', ')}, each a process, on Kafka and MongoDB\n  chat: npm run chat -- alice`,
 );
-const stop = async (): Promise<void> => {
-  await cluster.stop();
-  process.exit(0);
+// under npm a Ctrl-C comes twice: from the terminal, and passed on
+let stopping = false;
+const stop = (): void => {
+  if (stopping) return;
+  stopping = true;
+  void cluster.stop().then(() => process.exit(0));
 };
-process.once('SIGINT', () => void stop());
-process.once('SIGTERM', () => void stop());
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);

@@ -5,6 +5,7 @@ import { connectionStories } from './connections.stories.ts';
 import { clusterFaultStories } from './faults.cluster.stories.ts';
 import { SETTINGS } from './harness.ts';
 import { talkStories } from './talk.stories.ts';
+import { terminalStories } from './terminal.stories.ts';
 import { tokenStories } from './tokens.stories.ts';
 
 const onCluster = (): void => {
@@ -29,6 +30,7 @@ const onCluster = (): void => {
   talkStories(place);
   connectionStories(place);
   tokenStories(place);
+  terminalStories(place);
 
   it('the address shows what runs, and the API of all services in one document', async () => {
     expect(await (await fetch(cluster.url)).text()).toContain('Kafka');

@@ -16,7 +16,7 @@ export const connectionStories = (place: Place): void => {
     const ben = await person(url(), 'ben', { by: new Wire(first()).connect });
     const conversation = directId(anna.user, ben.user);
     await anna.client.send({ direct: ben.user }, 'm0');
-    await until('ben has the first, and a cursor behind it', () => texts(ben.client, conversation).length === 1 && ben.client.settled);
+    await until('ben holds the first, with a cursor behind it', () => ben.storage.loadState()?.state.get(conversation)?.messages.size === 1);
     ben.client.close();
     const all = numbered(30);
     for (const text of all.slice(1)) await anna.client.send({ direct: ben.user }, text);

@@ -3,6 +3,7 @@ import { connectionStories } from './connections.stories.ts';
 import { embeddedFaultStories } from './faults.embedded.stories.ts';
 import { dataFolder, type Running, SETTINGS, startEmbedded } from './harness.ts';
 import { talkStories } from './talk.stories.ts';
+import { terminalStories } from './terminal.stories.ts';
 import { tokenStories } from './tokens.stories.ts';
 
 describe('stories, embedded', () => {
@@ -30,5 +31,6 @@ describe('stories, embedded', () => {
   talkStories(place);
   connectionStories(place);
   tokenStories(place);
+  terminalStories(place);
   embeddedFaultStories();
 });

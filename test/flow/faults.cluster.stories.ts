@@ -10,6 +10,8 @@ export const clusterFaultStories = (cluster: () => Cluster): void => {
   const all = (name: string) => cluster().services.filter((service) => service.name === name);
   const edge = (i: number): string => `http://127.0.0.1:${all('edge')[i]?.port}`;
 
+  const given = (what: string): boolean => (what === 'the broker' && !cluster().kafka.touchable) || (what === 'the database' && !cluster().mongo.touchable);
+
   // every kind of process that a message passes through, all of a kind at once
   const killing: Readonly<Record<string, () => Promise<void>>> = {
     'the broker': async () => {
@@ -31,7 +33,10 @@ export const clusterFaultStories = (cluster: () => Cluster): void => {
     ),
   };
   for (const [victim, kill] of Object.entries(killing)) {
-    it(`${victim} killed with SIGKILL while people talk: nothing acknowledged is lost or doubled, the clients go on by themselves`, async () => {
+    it(`${victim} killed with SIGKILL while people talk: nothing acknowledged is lost or doubled, the clients go on by themselves`, {
+      timeout: 90_000,
+    }, async ({ skip }) => {
+      if (given(victim)) skip(NOT_OURS);
       const [anna, ben] = [await person(cluster().url, 'anna'), await person(cluster().url, 'ben')];
       const talk = talking(anna, ben, 60);
       await until('some are acknowledged', () => talk.acknowledged() >= 15);
@@ -41,21 +46,21 @@ export const clusterFaultStories = (cluster: () => Cluster): void => {
     });
   }
 
-  it('the router that an edge listens to is killed, and it takes up another: sockets stay open, nothing is lost or doubled', async () => {
+  it('the router that an edge listens to is killed, and it takes up another: sockets stay open, nothing is lost or doubled', { timeout: 90_000 }, async () => {
     const wires = [new Wire(edge(0)), new Wire(edge(1))] as const;
     const anna = await person(cluster().url, 'anna', { by: wires[0].connect });
     const ben = await person(cluster().url, 'ben', { by: wires[1].connect });
-    const talk = talking(anna, ben, 90);
+    const talk = talking(anna, ben, Number.POSITIVE_INFINITY);
     // each in turn, so that whichever an edge had chosen is among them
-    for (const [i, victim] of all('messaging').entries()) {
-      await until('they talk', () => talk.acknowledged() >= 15 + i * 30);
+    for (const victim of all('messaging')) {
       await victim.server.kill('SIGKILL');
       const before = talk.acknowledged();
-      await until('they talk on without it', () => talk.acknowledged() > before + 5, 30_000);
+      await until('they talk on without it', () => talk.acknowledged() > before + 10, 30_000);
       await cluster().restart(victim);
     }
+    talk.stop();
     await talk.done;
-    await complete([anna, ben], 90);
+    await complete([anna, ben], talk.acknowledged());
     expect(wires.map(({ opened, closes }) => [opened, closes])).toEqual([
       [1, []],
       [1, []],
@@ -63,13 +68,14 @@ export const clusterFaultStories = (cluster: () => Cluster): void => {
   });
 
   const away: Readonly<Record<string, { readonly go: () => Promise<void>; readonly back: () => Promise<void> }>> = {
-    Kafka: { go: () => cluster().kafka.kill(0), back: () => cluster().kafka.restart(0) },
-    MongoDB: { go: () => cluster().mongo.kill(), back: () => cluster().mongo.restart() },
+    'the broker': { go: () => cluster().kafka.kill(0), back: () => cluster().kafka.restart(0) },
+    'the database': { go: () => cluster().mongo.kill(), back: () => cluster().mongo.restart() },
   };
   for (const [what, { go, back }] of Object.entries(away)) {
     it(`${what} away and back: sockets stay open, commands are answered "same ref again" within 10 s, all resumes by itself`, {
       timeout: 150_000,
-    }, async () => {
+    }, async ({ skip }) => {
+      if (given(what)) skip(NOT_OURS);
       const wires = [new Wire(edge(0)), new Wire(edge(1))] as const;
       const anna = await person(cluster().url, 'anna', { by: wires[0].connect });
       const ben = await person(cluster().url, 'ben', { by: wires[1].connect });
@@ -78,7 +84,7 @@ export const clusterFaultStories = (cluster: () => Cluster): void => {
       await talking(anna, ben, 5).done;
       // a conversation that no owner holds in memory, and one who asks by hand
       const raw = await rawSocket(edge(0), { within: 30_000 });
-      await raw.hello(await carl.tokens.get(false), 'by hand');
+      await raw.hello(await carl.tokens.get(false), 'by-hand');
 
       await go();
       const command = { type: 'command', ref: uuid7(), name: 'message.send', data: { direct: dora.user, kind: 'text', text: 'are you there?' } } as const;
@@ -111,16 +117,25 @@ export const clusterFaultStories = (cluster: () => Cluster): void => {
   }
 };
 
+const NOT_OURS = 'it was given by its address and is not ours to kill';
+
 /** One sends `count` messages to the other, one after the other, numbered from `first` on. */
-const talking = (from: Person, to: Person, count: number, first = 0): { readonly done: Promise<void>; acknowledged(): number } => {
+const talking = (from: Person, to: Person, count: number, first = 0): { readonly done: Promise<void>; acknowledged(): number; stop(): void } => {
   let acknowledged = 0;
+  let most = count;
   const send = async (): Promise<void> => {
-    for (const text of numbered(first + count).slice(first)) {
-      await from.client.send({ direct: to.user }, text);
+    while (acknowledged < most) {
+      await from.client.send({ direct: to.user }, `m${first + acknowledged}`);
       acknowledged++;
     }
   };
-  return { done: send(), acknowledged: () => acknowledged };
+  return {
+    done: send(),
+    acknowledged: () => acknowledged,
+    stop: () => {
+      most = acknowledged;
+    },
+  };
 };
 
 /** Both hold every message of `talking` once, in order; then they leave. */

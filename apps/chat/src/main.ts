@@ -43,7 +43,8 @@ const main = async (): Promise<void> => {
   const program = new Program(client, new People(base, tokens), screen, () => makeUuid7(Date.now(), 0, Math.random(), Math.random()));
   client.start();
   const leave = (): void => {
-    client.close();
+    program.leave();
+    if (process.stdin.isTTY) process.stdout.write('\n');
     process.exit(0);
   };
   lines.on('SIGINT', leave);

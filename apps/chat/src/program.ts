@@ -1,4 +1,4 @@
-import type { Client } from '@clatter/client';
+import { type Client, isCode } from '@clatter/client';
 import type { MessageDoc } from '@clatter/contract';
 import type { People } from './people.ts';
 import { clock, type Screen } from './screen.ts';
@@ -13,6 +13,12 @@ const HELP = `/to NAME              talk to a person
 /history              older messages
 /help  /quit`;
 
+/** @throws where it is missing, showing how it is used */
+const needed = (word: string | undefined, usage: string): string => {
+  if (!word) throw new Error(`It goes like this: ${usage}`);
+  return word;
+};
+
 /** What a line typed means, and how what comes is shown. */
 export class Program {
   readonly #client: Client;
@@ -21,6 +27,7 @@ export class Program {
   readonly #newId: () => string;
   #talk: Talk | undefined;
   #printing: Promise<void> = Promise.resolve();
+  #leaving = false;
 
   constructor(client: Client, people: People, screen: Screen, newId: () => string) {
     this.#client = client;
@@ -28,13 +35,30 @@ export class Program {
     this.#screen = screen;
     this.#newId = newId;
     client.on('message', ({ message }) => this.#show(message));
-    client.on('left', ({ conversation }) => screen.line(`— you are no longer in ${conversation}`));
+    const titles = new Map([...client.state].map(([id, { doc }]) => [id, doc.title]));
+    client.on('changed', ({ conversation }) => {
+      const title = client.state.get(conversation)?.doc.title;
+      const held = titles.get(conversation);
+      if (title === undefined) return;
+      titles.set(conversation, title);
+      if (held === undefined && this.#talk?.name !== title) screen.line(`— you are in the group ${title}: /group ${title}`);
+    });
+    client.on('left', ({ conversation }) => {
+      screen.line(`— you are no longer in ${titles.get(conversation) ?? conversation}`);
+      titles.delete(conversation);
+    });
     client.on('error', ({ code, message }) => screen.line(`! ${code}: ${message}`));
     client.on('status', ({ is, reason }) => {
       if (is === 'online') screen.line('— online');
       if (is === 'connecting') screen.line('— connecting …');
-      if (is === 'stopped') screen.line(`— stopped: ${reason ?? ''}`);
+      if (is === 'stopped' && !this.#leaving) screen.line(`— stopped: ${reason ?? ''}`);
     });
+  }
+
+  /** From here on the connection ends because the person wants it. */
+  leave(): void {
+    this.#leaving = true;
+    this.#client.close();
   }
 
   /** One line typed. false = the person wants to leave. */
@@ -55,12 +79,14 @@ export class Program {
 
   readonly #commands: Readonly<Record<string, (words: string[]) => Promise<void> | void>> = {
     help: () => this.#screen.line(HELP),
-    to: async ([name = '']) => {
-      const person = await this.#people.find(name);
+    to: async ([name]) => {
+      const person = await this.#people.find(needed(name, '/to NAME'));
+      if (person.user === this.#client.user) throw new Error('That is you.');
       this.#talk = { to: { direct: person.user }, name: person.username };
       this.#screen.line(`— talking to ${person.username}`);
     },
-    new: async ([title = '', ...names]) => {
+    new: async ([first, ...names]) => {
+      const title = needed(first, '/new TITLE NAME …');
       const members = await Promise.all(names.map((n) => this.#people.find(n)));
       const conversation = this.#newId();
       await this.#client.command('conversation.create', { conversation, kind: 'group', title, members: members.map((m) => m.user) });
@@ -68,21 +94,25 @@ export class Program {
       this.#screen.line(`— made ${title}`);
     },
     group: (words) => {
-      const title = words.join(' ');
+      const title = needed(words.join(' '), '/group TITLE');
       const found = [...this.#client.state].find(([, { doc }]) => doc.title === title);
       if (!found) throw new Error(`There is no group ${title}.`);
       this.#talk = { to: { conversation: found[0] }, name: title };
       this.#screen.line(`— talking in ${title}`);
     },
-    add: async ([name = '']) => {
-      const person = await this.#people.find(name);
+    add: async ([name]) => {
+      const person = await this.#people.find(needed(name, '/add NAME'));
       await this.#client.command('conversation.addMembers', { conversation: this.#conversation(), members: [person.user] });
+      this.#screen.line(`— ${person.username} is in it now`);
     },
     leave: async () => {
-      await this.#client.command('conversation.leave', { conversation: this.#conversation() });
+      await this.#client.command('conversation.leave', { conversation: this.#conversation() }).catch((error: unknown) => {
+        throw isCode(error, 'conflict') ? new Error('Its only owner can not leave it.') : error;
+      });
       this.#talk = undefined;
     },
     list: async () => {
+      if (this.#client.state.size === 0) this.#screen.line('There are no conversations yet: /to NAME or /new TITLE NAME …');
       for (const [, { doc, own, marks }] of this.#client.state) {
         const read = Math.max(own.joinedNumber, marks.get(this.#client.user ?? '')?.number ?? 0);
         this.#screen.line(`${await this.#title(doc.conversation)}  ${doc.head.number} messages, ${Math.max(0, doc.head.number - read)} unread`);
@@ -99,6 +129,7 @@ export class Program {
 
   async #send(text: string): Promise<void> {
     if (!this.#talk) return this.#screen.line('To whom? /to NAME');
+    if (this.#client.status.is !== 'online') this.#screen.line('— there is no connection now; it is sent as soon as there is one');
     await this.#client.send(this.#talk.to, text);
   }
 

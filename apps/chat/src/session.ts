@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type ClientClock, isCode, logIn, register, SessionTokens } from '@clatter/client';
+import { type ClientClock, isCode, logIn, register, request, SessionTokens } from '@clatter/client';
 import type { SessionBody } from '@clatter/contract';
 import type { FileStorage } from './storage.ts';
 
@@ -34,7 +34,12 @@ export const openSession = async (base: string, username: string, clock: ClientC
       if (!isCode(error, 'unauthenticated')) throw error;
     }
   }
-  const password = process.env.CLATTER_PASSWORD ?? (process.stdin.isTTY ? await askHidden(`Password of ${username} (a new name is registered): `) : '');
+  await request(`${base}/.well-known/jwks.json`).catch((error: unknown) => {
+    throw isCode(error, 'unavailable') ? new Error(`${base} can not be reached. Does Clatter run there? npm start`) : error;
+  });
+  const password =
+    process.env.CLATTER_PASSWORD ??
+    (process.stdin.isTTY ? await askHidden(`Password of ${username} (a new name is registered; at least 10 characters): `) : '');
   if (!password) throw new Error('Set CLATTER_PASSWORD: there is no terminal to ask at.');
   const session = await enter(base, { username, password });
   keep(session);

@@ -36,13 +36,19 @@ export const stopAll = async (parts: readonly Part[], log: Logger): Promise<void
   }
 };
 
+/** ms: a Ctrl-C reaches a process under npm twice, from the terminal and passed on by npm; it is one signal. */
+const ONE_SIGNAL = 500;
+
 /** Runs until SIGTERM or SIGINT, then stops in order and exits 0; a second signal, or the end of the grace period, exits at once. */
 export const runProcess = async ({ name, parts, log, graceMs }: ProcessOptions): Promise<void> => {
   await startAll(parts, log);
-  let stopping = false;
+  let stopping: number | undefined; // ms: since when
   const stop = (signal: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stopping !== undefined) {
+      if (Date.now() - stopping > ONE_SIGNAL) process.exit(1);
+      return;
+    }
+    stopping = Date.now();
     log.info({ signal }, `${name} stops`);
     setTimeout(() => {
       log.error({}, `${name} did not stop in time`);
