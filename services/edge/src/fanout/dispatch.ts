@@ -25,6 +25,7 @@ export const dispatch = (core: Core, topic: string, partition: number, record: F
   if (event.outcome === 'accepted') {
     const sessions = core.registry.ofConversation(conversation);
     if (sessions.size > 0) {
+      core.deps.report.metrics.observe('clatter_edge_delivery_seconds', Math.max(0, core.deps.clock.now() - record.at) / 1_000);
       const out = frame(eventFrame(event, record.offset));
       for (const session of sessions) core.send(session, out);
     }

@@ -71,7 +71,7 @@ export const onCommand = (core: Core, queue: CommandQueue, session: Session, { r
     );
   };
   if (!session.unanswered.has(ref) && session.unanswered.size >= core.settings.inFlight) return fail('rate_limited', 'Too many unanswered commands.', 1_000);
-  session.unanswered.add(ref);
+  if (!session.unanswered.has(ref)) session.unanswered.set(ref, core.deps.clock.now());
   core.deps.report.metrics.count('clatter_edge_commands_total', { name: Object.hasOwn(COMMANDS, name) ? name : 'unknown' }); // a label is never the client's to choose (P7)
   inOrder(session, core.settings.inFlight, fail, () => publish(core, queue, session, ref, name, data, traceparent, fail));
 };

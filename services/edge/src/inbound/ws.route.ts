@@ -1,7 +1,6 @@
 import { ClatterError } from '@clatter/kernel';
 import { type HttpPlugin, sendProblem } from '@clatter/runtime';
-import websocket, { type WebSocket } from '@fastify/websocket';
-import type { FastifyRequest } from 'fastify';
+import websocket from '@fastify/websocket';
 import type { Edge } from '../edge.ts';
 import { CLOSE_WITHIN, networkSocket } from '../socket/socket.ws.ts';
 
@@ -21,11 +20,7 @@ const originAllowed = (origin: string | undefined, host: string | undefined, ori
  * What a client breaks, by its bytes or by going away, is no error of ours: `ws` answers it with the close code of RFC 6455 (1002, 1007, 1009),
  * which must get out before the connection is cut. Anything else is a defect.
  */
-const onError = (error: Error, socket: WebSocket, request: FastifyRequest): void => {
-  if ('code' in error) request.log.debug({ error }, 'a socket broke');
-  else request.log.error({ error }, 'a socket failed');
-  setTimeout(() => socket.terminate(), CLOSE_WITHIN).unref();
-};
+const brokenByClient = (error: Error): boolean => 'code' in error && typeof error.code === 'string' && /^(WS_ERR_\w+|E[A-Z]+)$/.test(error.code);
 
 /** `GET /v1/ws`, subprotocol `clatter.v1` (protocol §1). The token comes in the first frame, never in the URL. */
 export const wsRoute =
@@ -33,7 +28,11 @@ export const wsRoute =
   async (app) => {
     await app.register(websocket, {
       options: { maxPayload, perMessageDeflate: false, handleProtocols: (offered) => (offered.has('clatter.v1') ? 'clatter.v1' : false) },
-      errorHandler: onError,
+      errorHandler: (error, socket, request) => {
+        if (brokenByClient(error)) request.log.debug({ error }, 'a socket broke');
+        else request.log.error({ error }, 'a socket failed');
+        setTimeout(() => socket.terminate(), CLOSE_WITHIN).unref();
+      },
       preClose: (done) => done(), // sockets are drained by the edge itself
     });
     app.route({
