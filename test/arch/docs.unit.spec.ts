@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authConfig } from '@clatter/auth';
 import { edgeConfig } from '@clatter/edge';
 import { messagingConfig } from '@clatter/messaging';
-import { httpConfig } from '@clatter/runtime';
+import { httpConfig, METRICS } from '@clatter/runtime';
 import { expect, it } from 'vitest';
 import { PROCESSES } from '../../tools/docs/config.ts';
 import { limitNames, shownBy } from '../../tools/docs/limits.ts';
@@ -52,4 +52,12 @@ it('no two settings of a process share a name or a variable', () => {
     const byEnv = Map.groupBy(rows, ([, env]) => env);
     for (const [env, same] of byEnv) expect(new Set(same.map(([key]) => key)).size, `${process}: ${env}`).toBe(1);
   }
+});
+
+it('every metric in the code stands in the table, and every row of the table in the code', () => {
+  const used = new Set<string>();
+  for (const file of globSync('{libs,services,apps}/*/src/**/*.ts', { cwd: root, exclude: ['**/metrics.table.ts', '**/*.spec.ts'] }))
+    for (const [, name = ''] of readFileSync(join(root, file), 'utf8').matchAll(/'(clatter_[a-z_]+)'/g))
+      if (/_(total|seconds|bytes|records|commands|sessions|feeds|requests|epoch)$/.test(name)) used.add(name);
+  expect([...used].sort()).toEqual(Object.keys(METRICS).sort());
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { configPage } from './config.ts';
 import { closeCodes, commands, errorCodes, topicsPage } from './contract.ts';
 import { limitsPage } from './limits.ts';
+import { metricsPage } from './metrics.ts';
 
 const SECTIONS: Readonly<Record<string, () => string>> = { 'error codes': errorCodes, 'close codes': closeCodes, commands };
 
@@ -23,5 +24,6 @@ export const pages = (root: string): ReadonlyMap<string, string> => {
     ['docs/limits.md', `${limitsPage(root)}\n`],
     ['docs/reference/topics.md', `${topicsPage()}\n`],
     ['docs/reference/config.md', `${configPage()}\n`],
+    ['docs/reference/metrics.md', `${metricsPage()}\n`],
   ]);
 };

@@ -18,7 +18,14 @@ export const CLIENT_FRAMES = {
     }),
     client: Type.Optional(Type.String({ maxLength: 128 })),
   }),
-  command: Type.Object({ type: Type.Literal('command'), ref: Uuid7, name: Type.String({ maxLength: 64 }), data: Type.Object({}) }),
+  command: Type.Object({
+    type: Type.Literal('command'),
+    ref: Uuid7,
+    name: Type.String({ maxLength: 64 }),
+    data: Type.Object({}),
+    /** W3C trace context of the client; what is none is ignored */
+    traceparent: Type.Optional(Type.String({ maxLength: 64 })),
+  }),
   read: Type.Object({ type: Type.Literal('read'), conversation: ConversationId, number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
   typing: Type.Object({ type: Type.Literal('typing'), conversation: ConversationId, on: Type.Boolean() }),
   watch: Type.Object({

@@ -7,6 +7,7 @@ export type { HttpPlugin } from './http/types.ts';
 export { fetchJwks } from './jwks.ts';
 export { runProcess, startAll, stopAll } from './lifecycle.ts';
 export { jsonLog, LOG_LEVELS, type Logger } from './log.ts';
+export { METRICS } from './metrics.table.ts';
 export { promMetrics } from './metrics.ts';
 export { startFailure } from './startFailure.ts';
 export { systemClock, systemIds } from './system.ts';

@@ -5,6 +5,7 @@ import { type Clock, type Ids, SILENT } from '@clatter/ports';
 import { eventLogContract } from '@clatter/ports/contract';
 import { expect, it } from 'vitest';
 import { openSqliteLog, SQLITE_LIMITS, type SqliteLogOptions } from './log.ts';
+import { KEPT, Stream } from './stream.ts';
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -82,4 +83,25 @@ it('limits sqlite.waiting, sqlite.record: beyond them an append is refused, and 
   await log.append('t', 0, [record(1)]);
   await log.close();
   rmSync(folder, { recursive: true });
+});
+
+it('limit sqlite.kept: what is beyond it goes out of memory once it is written, and is read from the file', async () => {
+  const stream = new Stream(
+    { name: 't', service: 'messaging', key: 'user', cleanup: 'delete', durability: 'durable', fenced: false, writer: '', readers: '' },
+    { topic: 't', partition: 0, stream: 1, start: 0, next: 0, at: 0 },
+    undefined as never,
+  );
+  const large = 1024 * 1024;
+  for (let i = 0; i < 20; i++) stream.place('k', {}, 'x'.repeat(large), 1);
+  stream.show(20);
+  expect(stream.size).toBe(20 * large); // nothing of it is written: all of it is still needed
+  stream.forget(5);
+  expect(stream.size).toBe(15 * large);
+  expect([stream.recent(4, 1), stream.recent(5, 1)?.length]).toEqual([undefined, 1]);
+  stream.forget(20);
+  expect(stream.size).toBe(KEPT.size);
+  expect(stream.recent(12, 100)?.map((r) => r.offset)).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
+  for (let i = 0; i < KEPT.records + 100; i++) stream.place('k', {}, '', 1);
+  stream.forget(Number.POSITIVE_INFINITY);
+  expect(stream.recent(20 + 99, 1)).toBeUndefined();
 });

@@ -16,7 +16,7 @@ import {
 import { SoleMember } from './membership.ts';
 import type { Batch, StreamHead } from './messages.ts';
 import { Reader } from './reader.ts';
-import { Stream } from './stream.ts';
+import { KEPT, Stream } from './stream.ts';
 import { WorkerClient } from './workerClient.ts';
 
 export type SqliteLogOptions = {
@@ -32,6 +32,11 @@ export type SqliteLogOptions = {
 export const SQLITE_LIMITS = {
   waiting: { value: 64 * 1024 * 1024, unit: 'characters waiting for the disk', beyond: 'appends are refused as retriable: error unavailable' },
   record: { value: 1024 * 1024, unit: 'characters of one record', beyond: 'the append is refused for good' },
+  kept: {
+    value: KEPT.size,
+    unit: `characters of a partition's newest records in memory, ${KEPT.records} records at most`,
+    beyond: 'older ones are read from the file',
+  },
 } as const satisfies Record<string, LimitRow>;
 const WAITING = SQLITE_LIMITS.waiting.value;
 const VALUE = SQLITE_LIMITS.record.value;
@@ -56,6 +61,8 @@ class SqliteLog implements EventLog {
   #batch: Mutable<Batch> | undefined;
   #done: (() => void)[] = [];
   #bytes = 0;
+  /** streams of the batch, and up to where they will be in the file */
+  #written = new Map<Stream, number>();
   #waiting = 0;
   #scheduled = false;
   #armed = false;
@@ -190,6 +197,7 @@ class SqliteLog implements EventLog {
       batch.headers.push(JSON.stringify(headers));
       batch.values.push(value);
     }
+    this.#written.set(stream, stream.next);
     this.#bytes += size;
     this.#waiting += size;
     // nobody waits for a `queued` record: it shares the commit of the durable one that follows from it
@@ -213,11 +221,14 @@ class SqliteLog implements EventLog {
     if (!batch) return;
     const done = this.#done;
     const bytes = this.#bytes;
+    const written = this.#written;
+    this.#written = new Map();
     this.#batch = undefined;
     this.#done = [];
     this.#bytes = 0;
     this.#worker.append(batch, () => {
       this.#waiting -= bytes;
+      for (const [stream, next] of written) stream.forget(next);
       for (const tell of done) tell();
     });
   }

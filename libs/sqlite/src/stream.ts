@@ -3,7 +3,8 @@ import { LogError, type LogRecord } from '@clatter/ports';
 import type { Row, StreamHead } from './messages.ts';
 import type { WorkerClient } from './workerClient.ts';
 
-const KEPT = 4_096;
+/** newest records of a stream that stay in memory, and their characters; older ones are read from the file */
+export const KEPT = { records: 4_096, size: 8 * 1024 * 1024 };
 
 /** One partition as the main thread knows it: the newest records in memory, how far readers may see, and who reads. */
 export class Stream {
@@ -12,6 +13,7 @@ export class Stream {
   readonly readers = new Set<() => void>();
   readonly #worker: WorkerClient;
   #recent: LogRecord[] = [];
+  #size = 0;
   #at: number;
   start: number;
   /** the offset that the next record gets */
@@ -34,9 +36,28 @@ export class Stream {
     this.#at = Math.max(this.#at, now);
     const record: LogRecord = { key, headers, value, offset: this.next++, at: this.#at };
     this.#recent.push(record);
-    if (this.#recent.length > KEPT * 2) this.#recent = this.#recent.slice(-KEPT);
-    if (this.spec.durability === 'soft') this.start = Math.max(this.start, this.next - KEPT);
+    this.#size += value.length;
+    if (this.spec.durability === 'soft') {
+      this.forget(this.next);
+      this.start = Math.max(this.start, this.#recent[0]?.offset ?? this.next);
+    }
     return record;
+  }
+
+  /** Everything below `written` stands in the file (or is lost for good, of a soft stream): what is beyond the limits goes out of memory (P7). */
+  forget(written: number): void {
+    let drop = 0;
+    for (let first = this.#recent[0]; first && first.offset < written; first = this.#recent[drop]) {
+      if (this.#size <= KEPT.size && this.#recent.length - drop <= KEPT.records) break;
+      this.#size -= first.value.length;
+      drop++;
+    }
+    if (drop > 0) this.#recent.splice(0, drop);
+  }
+
+  /** Characters in memory. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Readers may see everything below `next`. */

@@ -58,7 +58,11 @@ export class Edge implements Part {
     this.core.messaging.start();
     this.#revocations.start();
     this.#presence?.start();
-    this.#stopSweep = sweep(this.core);
+    const { metrics } = this.core.deps.report;
+    this.#stopSweep = sweep(this.core, () => {
+      metrics.gauge('clatter_edge_queued_bytes', this.#commands.bytes);
+      metrics.gauge('clatter_edge_requests', this.#requests.size);
+    });
   }
 
   /** Tells every client to come back elsewhere, then closes them in waves. */
@@ -226,6 +230,8 @@ export class Edge implements Part {
     const content = answerFrame(event);
     const session = this.core.registry.sessions.get(event.origin.session);
     if (session) {
+      const since = session.unanswered.get(event.origin.ref);
+      if (since !== undefined) this.core.deps.report.metrics.observe('clatter_edge_answer_seconds', (this.core.deps.clock.now() - since) / 1_000);
       session.unanswered.delete(event.origin.ref);
       return this.core.send(session, frame(content));
     }

@@ -1,6 +1,6 @@
 import type { EventRecord } from '@clatter/contract';
 import { HEADER } from '@clatter/contract';
-import { type Change, type Dated, type Decider, type Draft, decodeCommand, draft, type Encoded, encodeEvent } from '@clatter/kernel';
+import { type Change, type Dated, type Decider, type Draft, decodeCommand, draft, type Encoded, encodeEvent, traceId } from '@clatter/kernel';
 import { type LogRecord, StoreUnavailable } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
 import type { Report } from '../report.ts';
@@ -26,6 +26,7 @@ export const decideBatch = async (commands: readonly LogRecord[], decider: Decid
     const [made, changes] = await decideOne(command, decider, cells, report);
     if (made.events.length === 0 && decider.skipEmpty) continue;
     const record: EventRecord = { epoch, ...made };
+    report.log.debug({ trace: traceId(trace), command: command.name, key: command.key, offset: command.offset, outcome: made.outcome }, 'decided');
     decided.push({ draft: made, changes, encoded: encodeEvent(record, decider.address(made), trace) });
   }
   return decided;

@@ -27,6 +27,9 @@ export type LeadingParts = {
   readonly member: Membership;
 };
 
+/** Where a partition's work stands, for its metrics. */
+export type Standing = { readonly queued: number; readonly next: number };
+
 /**
  * A partition that is led: commands in, one produce in flight, own records read back, state flushed now and then.
  * `run` returns when it leads no more; the caller drops everything and begins anew.
@@ -95,6 +98,11 @@ export class Leading {
   stop(flush: boolean): void {
     this.#stopping = flush ? 'flush' : 'drop';
     this.#l.signal.raise();
+  }
+
+  /** Commands waiting in memory, and the first command that no event covers yet. */
+  get standing(): Standing {
+    return { queued: this.#l.commands.size, next: this.#fence.lastCommand + 1 };
   }
 
   end(): void {
@@ -172,6 +180,7 @@ export class Leading {
 
   async #produce(decided: readonly Decided[]): Promise<void> {
     const { options: o, partition } = this.#l;
+    const began = o.clock.now();
     const pause = async (attempt: number): Promise<boolean> => {
       o.report.metrics.count('clatter_append_again_total', { service: o.service });
       await sleep(o.clock, Math.min(2_000, 50 * 2 ** attempt));
@@ -187,6 +196,7 @@ export class Leading {
         o.rules?.ambiguousHandled === false,
       );
       this.#flight = ending === 'done' ? 'none' : 'given up';
+      o.report.metrics.observe('clatter_owner_append_seconds', (o.clock.now() - began) / 1_000, { service: o.service });
     } catch (error) {
       o.report.log.error({ partition, error }, 'events could not be appended');
       this.#flight = 'given up';
@@ -231,5 +241,7 @@ export class Leading {
     if (first?.draft.command.offset !== command) return;
     this.#unread.shift();
     this.#l.cells.confirm(first.changes, offset);
+    const { report, clock, service } = this.#l.options;
+    report.metrics.observe('clatter_owner_command_seconds', Math.max(0, clock.now() - first.draft.at) / 1_000, { service });
   }
 }

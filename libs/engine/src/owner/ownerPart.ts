@@ -1,5 +1,6 @@
 import type { GroupHandler, Membership, Part } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
+import { measureLag } from '../lag.ts';
 import { fenceCollection, stateCollection } from '../names.ts';
 import { OWNER_DEFAULTS, type OwnerSettings } from '../settings.ts';
 import { ownerFence } from './fence.ts';
@@ -48,6 +49,10 @@ export const ownerPart = (options: OwnerOptions): Part => {
     failed: fail,
   };
 
+  const stopMeasuring = measureLag(options, 'owner', () =>
+    [...owners].flatMap(([partition, owner]) => (owner.standing ? [{ topic: commands, partition, ...owner.standing }] : [])),
+  );
+
   return {
     name: `${service} owner`,
     async start() {
@@ -59,6 +64,7 @@ export const ownerPart = (options: OwnerOptions): Part => {
       membership = await joining;
     },
     async stop() {
+      stopMeasuring();
       await membership?.leave();
     },
     notReady: () => failure,

@@ -7,7 +7,7 @@ import type { OwnerSettings } from '../settings.ts';
 import { Signal } from '../signal.ts';
 import { ownerFence } from './fence.ts';
 import { Inbox } from './inbox.ts';
-import { Leading } from './leading.ts';
+import { Leading, type Standing } from './leading.ts';
 import type { OwnerOptions } from './options.ts';
 import { Replay } from './replay.ts';
 
@@ -61,6 +61,11 @@ export class PartitionOwner {
       this.#joined = true;
       return this.#loop();
     });
+  }
+
+  /** undefined while it does not lead */
+  get standing(): Standing | undefined {
+    return this.#leading?.standing;
   }
 
   /** Whether this owner has read its own claim and answers commands. */

@@ -1,6 +1,7 @@
 import type { CheckpointDoc } from '@clatter/contract';
 import type { GroupHandler, Membership } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
+import type { Place } from '../lag.ts';
 import { checkpointCollection, checkpointKey } from '../names.ts';
 import { collectionsOf } from '../readModels/generations.ts';
 import { assertSameLog } from '../sameLog.ts';
@@ -10,7 +11,7 @@ import type { ProjectorOptions } from './options.ts';
 import { PartitionProjector } from './partition.ts';
 
 /** A running projection of all sources into the collections of one generation. */
-export type RunningGeneration = { readonly generation: number; stop(): Promise<void> };
+export type RunningGeneration = { readonly generation: number; places(): readonly Place[]; stop(): Promise<void> };
 
 /** @throws {Alarm} where the stored checkpoints are not of this log, or lie beyond its end */
 export const runGeneration = async (options: ProjectorOptions, generation: number, failed: (why: string) => void): Promise<RunningGeneration> => {
@@ -57,7 +58,7 @@ export const runGeneration = async (options: ProjectorOptions, generation: numbe
   };
   joined = log.join({ group: `${service}.projector.g${generation}`, topics: sources.map((s) => s.topic), handler });
   const membership = await joined;
-  return { generation, stop: () => membership.leave() };
+  return { generation, places: () => [...running.values()].map((projector) => projector.place), stop: () => membership.leave() };
 };
 
 /** What is stored is looked at before anything is done: a process that can not go on must not start. */

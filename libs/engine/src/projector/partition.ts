@@ -2,6 +2,7 @@ import type { CheckpointDoc } from '@clatter/contract';
 import { type Fence, NO_FENCE } from '@clatter/kernel';
 import { type LogRecord, type Membership, sleep } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
+import type { Place } from '../lag.ts';
 import { checkpointCollection, checkpointKey } from '../names.ts';
 import { assertSameLog } from '../sameLog.ts';
 import type { ProjectorSettings } from '../settings.ts';
@@ -67,6 +68,11 @@ export class PartitionProjector {
     this.#signal.raise();
   }
 
+  /** Where it stands, for its metrics. */
+  get place(): Place {
+    return { topic: this.#source.topic, partition: this.#p, queued: this.#queue.length, next: this.#fence.offset };
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#signal.raise();
@@ -106,6 +112,7 @@ export class PartitionProjector {
 
   async #project(batch: readonly LogRecord[], next: number): Promise<void> {
     const { clock, service, rules, report } = this.#o;
+    const began = this.#o.clock.now();
     if (this.#source.fenced && batch[0] && batch[0].offset !== this.#fence.offset)
       throw new Alarm(`expected offset ${this.#fence.offset}, got ${batch[0].offset}`);
     const { records, fence, void: dropped } = admitBatch(this.#source, this.#fence, batch, next, rules);
@@ -115,6 +122,8 @@ export class PartitionProjector {
     if (rules?.checkpointLast !== false) await this.#note(fence, past);
     this.#fence = fence;
     this.#past = past;
+    report.metrics.observe('clatter_projector_batch_records', batch.length, { service });
+    report.metrics.observe('clatter_projector_batch_seconds', (clock.now() - began) / 1_000, { service });
     if (dropped > 0) report.metrics.count('clatter_void_records_total', { service, role: 'projector' }, dropped);
     const newest = batch.at(-1);
     if (newest)

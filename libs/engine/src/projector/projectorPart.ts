@@ -1,4 +1,5 @@
 import type { Extent, Part } from '@clatter/ports';
+import { measureLag } from '../lag.ts';
 import { checkpointCollection, checkpointKey, generationCollection } from '../names.ts';
 import { beginGenerations, FIRST_IS_BUILT, FIRST_SERVES, type Generations, projected, readGenerations, writeGenerations } from '../readModels/generations.ts';
 import { PROJECTOR_DEFAULTS } from '../settings.ts';
@@ -65,6 +66,9 @@ export const projectorPart = (options: ProjectorOptions): Part => {
     });
   };
 
+  // the newest generation is the one that has the most to do
+  const stopMeasuring = measureLag(options, 'projector', () => [...running.values()].at(-1)?.places() ?? []);
+
   return {
     name: `${service} projector`,
     async start() {
@@ -75,6 +79,7 @@ export const projectorPart = (options: ProjectorOptions): Part => {
     async stop() {
       stopped = true;
       cancel();
+      stopMeasuring();
       await Promise.all([...running.values()].map((projection) => projection.stop()));
     },
     notReady: () => (serving === undefined ? undefined : failures.get(serving)),

@@ -1,5 +1,5 @@
 import { type FeedRecord, HEADER } from '@clatter/contract';
-import { splitChannels } from '@clatter/kernel';
+import { splitChannels, traceId } from '@clatter/kernel';
 import type { LogRecord, Part, Tail } from '@clatter/ports';
 import { generationCollection } from '../names.ts';
 import { ROUTER_DEFAULTS, type RouterSettings } from '../settings.ts';
@@ -33,7 +33,9 @@ export const routerPart = (o: RouterOptions): Part => {
     }
     const stream = streams.get(`${topic}/${partition}`);
     if (!stream) return;
-    const dropped = stream.take(records, next);
+    const dropped = stream.take(records, next, (record) =>
+      report.log.debug({ trace: traceId(record.headers[HEADER.trace]), topic, partition, offset: record.offset }, 'routed'),
+    );
     if (dropped > 0) report.metrics.count('clatter_void_records_total', { service, role: 'router' }, dropped);
     for (const pump of pumps) pump.pump(stream);
     stream.ring.trim(settings.ringBytes, clock.now() - settings.ringMs);

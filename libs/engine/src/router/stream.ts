@@ -24,8 +24,8 @@ export class Stream {
     this.ring = new Ring(fence.offset);
   }
 
-  /** Takes what was read; answers how many records were void. `next` = the offset after everything read. */
-  take(records: readonly LogRecord[], next: number): number {
+  /** Takes what was read; answers how many records were void. `next` = the offset after everything read; `admitted` is told of each that counts. */
+  take(records: readonly LogRecord[], next: number, admitted: (record: LogRecord) => void): number {
     let dropped = 0;
     for (const record of records) {
       if (this.#kind === 'fenced') {
@@ -36,6 +36,7 @@ export class Stream {
         if (!verdict.admitted || 'claim' in stamp) continue;
       }
       this.#push(record);
+      admitted(record);
     }
     this.ring.advance(next - 1);
     return dropped;

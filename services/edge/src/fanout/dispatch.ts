@@ -8,7 +8,7 @@ import {
   type TimelineEvents,
   type TypingRecord,
 } from '@clatter/contract';
-import { channel, splitChannels } from '@clatter/kernel';
+import { channel, splitChannels, traceId } from '@clatter/kernel';
 import { type Core, MARKS } from '../core.ts';
 import { frame } from '../socket/writer.ts';
 import { memberChanged } from './membership.ts';
@@ -21,9 +21,11 @@ export const dispatch = (core: Core, topic: string, partition: number, record: F
   if (topic === MARKS) return dispatchMark(core, record, listeners);
   const event = JSON.parse(record.value) as EventRecord;
   const conversation = event.key;
+  core.deps.report.log.debug({ trace: traceId(record.headers[HEADER.trace]), conversation, rev: record.offset }, 'a record goes to its sessions');
   if (event.outcome === 'accepted') {
     const sessions = core.registry.ofConversation(conversation);
     if (sessions.size > 0) {
+      core.deps.report.metrics.observe('clatter_edge_delivery_seconds', Math.max(0, core.deps.clock.now() - record.at) / 1_000);
       const out = frame(eventFrame(event, record.offset));
       for (const session of sessions) core.send(session, out);
     }

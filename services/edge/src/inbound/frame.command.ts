@@ -1,5 +1,5 @@
 import { type ClientFrameOf, COMMANDS, type Command, ERROR_CODES, type ErrorCode, type EventRecord, type JsonObject } from '@clatter/contract';
-import { answerOf, type Draft, nextHop, partitionOf } from '@clatter/kernel';
+import { answerOf, type Draft, nextHop, partitionOf, traceId } from '@clatter/kernel';
 import type { Core } from '../core.ts';
 import { asError, type CommandQueue } from '../outbound/commandQueue.ts';
 import { needsLookUp, type Resolved, resolve, validate } from '../outbound/resolve.ts';
@@ -53,19 +53,16 @@ const append = (
   const actor = { user: sender.user, session: sender.session, device: sender.device };
   const origin = { edge: core.instance, session: sender.id, ref };
   const command: Command = { id: ref, name, key, actor, origin, data, ...(refused ? { refused } : {}) };
-  queue.add(
-    partitionOf(key, log.partitions(COMMANDS_TOPIC)),
-    command,
-    nextHop(trace, () => ids.random()),
-    fail,
-  );
+  const hop = nextHop(trace, () => ids.random());
+  core.deps.report.log.debug({ trace: traceId(hop), ref, name, key }, 'a command goes to the log');
+  queue.add(partitionOf(key, log.partitions(COMMANDS_TOPIC)), command, hop, fail);
 };
 
 /**
  * At most 32 unanswered: the same ref again counts once. What the edge itself refuses for a passing reason says `same`: an earlier copy of
  * this ref may stand in the log already (docs/decisions/0002).
  */
-export const onCommand = (core: Core, queue: CommandQueue, session: Session, { ref, name, data }: ClientFrameOf<'command'>): void => {
+export const onCommand = (core: Core, queue: CommandQueue, session: Session, { ref, name, data, traceparent }: ClientFrameOf<'command'>): void => {
   const fail: Fail = (code, message, after) => {
     session.unanswered.delete(ref);
     core.send(
@@ -74,9 +71,9 @@ export const onCommand = (core: Core, queue: CommandQueue, session: Session, { r
     );
   };
   if (!session.unanswered.has(ref) && session.unanswered.size >= core.settings.inFlight) return fail('rate_limited', 'Too many unanswered commands.', 1_000);
-  session.unanswered.add(ref);
+  if (!session.unanswered.has(ref)) session.unanswered.set(ref, core.deps.clock.now());
   core.deps.report.metrics.count('clatter_edge_commands_total', { name: Object.hasOwn(COMMANDS, name) ? name : 'unknown' }); // a label is never the client's to choose (P7)
-  inOrder(session, core.settings.inFlight, fail, () => publish(core, queue, session, ref, name, data, undefined, fail));
+  inOrder(session, core.settings.inFlight, fail, () => publish(core, queue, session, ref, name, data, traceparent, fail));
 };
 
 /** A device's commands reach the log in the order it sent them: none overtakes one that is being looked up. */

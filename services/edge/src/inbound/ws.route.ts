@@ -2,7 +2,7 @@ import { ClatterError } from '@clatter/kernel';
 import { type HttpPlugin, sendProblem } from '@clatter/runtime';
 import websocket from '@fastify/websocket';
 import type { Edge } from '../edge.ts';
-import { networkSocket } from '../socket/socket.ws.ts';
+import { CLOSE_WITHIN, networkSocket } from '../socket/socket.ws.ts';
 
 export type WsOptions = {
   /** origins of pages that may connect; empty = the page must come from this very host */
@@ -16,33 +16,42 @@ const originAllowed = (origin: string | undefined, host: string | undefined, ori
   return origins.length === 0 && URL.canParse(origin) && new URL(origin).host === host;
 };
 
+/**
+ * What a client breaks, by its bytes or by going away, is no error of ours: `ws` answers it with the close code of RFC 6455 (1002, 1007, 1009),
+ * which must get out before the connection is cut. Anything else is a defect.
+ */
+const brokenByClient = (error: Error): boolean => 'code' in error && typeof error.code === 'string' && /^(WS_ERR_\w+|E[A-Z]+)$/.test(error.code);
+
 /** `GET /v1/ws`, subprotocol `clatter.v1` (protocol §1). The token comes in the first frame, never in the URL. */
 export const wsRoute =
   (edge: Edge, { origins, maxPayload }: WsOptions): HttpPlugin =>
   async (app) => {
     await app.register(websocket, {
       options: { maxPayload, perMessageDeflate: false, handleProtocols: (offered) => (offered.has('clatter.v1') ? 'clatter.v1' : false) },
+      errorHandler: (error, socket, request) => {
+        if (brokenByClient(error)) request.log.debug({ error }, 'a socket broke');
+        else request.log.error({ error }, 'a socket failed');
+        setTimeout(() => socket.terminate(), CLOSE_WITHIN).unref();
+      },
       preClose: (done) => done(), // sockets are drained by the edge itself
     });
-    app.get(
-      '/v1/ws',
-      {
-        websocket: true,
-        config: { longLived: true },
-        schema: { summary: 'The socket (WebSocket, subprotocol clatter.v1)', tags: ['edge'] },
-        preValidation: async (request, reply) => {
-          if (originAllowed(request.headers.origin, request.headers.host, origins)) return;
-          return sendProblem(reply, new ClatterError('forbidden', 'This origin may not connect.'));
-        },
+    app.route({
+      method: 'GET',
+      url: '/v1/ws',
+      config: { longLived: true },
+      schema: { summary: 'The socket (WebSocket, subprotocol clatter.v1)', tags: ['edge'] },
+      preValidation: async (request, reply) => {
+        if (originAllowed(request.headers.origin, request.headers.host, origins)) return;
+        return sendProblem(reply, new ClatterError('forbidden', 'This origin may not connect.'));
       },
-      (socket, request) => {
+      handler: (_request, reply) => sendProblem(reply, new ClatterError('bad_request', 'This is the socket: connect to it with WebSocket.')),
+      wsHandler: (socket, request) => {
         const input = edge.accept(networkSocket(socket, request.raw.socket), { address: request.ip });
         socket.on('message', (data: Buffer, binary: boolean) => {
           if (binary) return socket.close(1007, 'text frames only');
           input.message(data.toString('utf8'));
         });
         socket.on('close', () => input.closed());
-        socket.on('error', () => socket.terminate());
       },
-    );
+    });
   };

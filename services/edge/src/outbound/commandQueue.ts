@@ -47,6 +47,9 @@ class PartitionQueue {
     this.#flying = true;
     const batch = this.#queue.splice(0, this.#batchSize());
     let told = false;
+    const { clock, report } = this.#core.deps;
+    const began = clock.now();
+    report.metrics.observe('clatter_edge_batch_commands', batch.length);
     const tell = (list: readonly Waiting[], code: 'unavailable' | 'timeout', message: string): void => {
       for (const { refuse } of list) refuse(code, message);
     };
@@ -60,6 +63,7 @@ class PartitionQueue {
       .then(
         () => {
           this.#downUntil = 0;
+          report.metrics.observe('clatter_edge_append_seconds', (clock.now() - began) / 1_000);
         },
         (error: unknown) => {
           const sure = error instanceof LogError && error.kind !== 'ambiguous';
@@ -119,6 +123,11 @@ export class CommandQueue {
   constructor(core: Core, topic: string) {
     this.#core = core;
     this.#topic = topic;
+  }
+
+  /** Bytes of commands in flight or waiting. */
+  get bytes(): number {
+    return this.#load.bytes;
   }
 
   add(partition: number, command: Command, trace: string | undefined, refuse: Refuse): void {

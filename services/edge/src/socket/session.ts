@@ -40,7 +40,8 @@ export class Session {
   /** conversations it is sent */
   readonly subscribed = new Set<string>();
   pending: Map<string, PendingJoin> | undefined;
-  readonly unanswered = new Set<string>();
+  /** ref -> ms, when it came first */
+  readonly unanswered = new Map<string, number>();
   /** its commands that wait for a look-up, and those behind them */
   sending: { last: Promise<void>; count: number } | undefined;
   bucket: TokenBucket | undefined;

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from '@fastify/websocket';
 import type { ClientSocket, OutFrame } from './socket.ts';
 
-const CLOSE_WITHIN = 2_000;
+/** ms that a closing handshake may take */
+export const CLOSE_WITHIN = 2_000;
 const TEXT = { binary: false, compress: false } as const;
 
 const bytesOf = (frame: OutFrame): Uint8Array => {

@@ -4,7 +4,7 @@ import { refuse } from './refuse.ts';
 import { frame } from './writer.ts';
 
 /** One timer for all sessions: missed heartbeats (4009), tokens that end (`expiring`, then 4101), sessions that can't be connected. Returns what stops it. */
-export const sweep = (core: Core): (() => void) => {
+export const sweep = (core: Core, measure: () => void): (() => void) => {
   const { clock, report } = core.deps;
   let cancel = (): void => {};
   const once = (): void => {
@@ -22,6 +22,7 @@ export const sweep = (core: Core): (() => void) => {
       }
     }
     report.metrics.gauge('clatter_edge_sessions', core.registry.sessions.size);
+    measure();
     cancel = clock.after(core.settings.sweepEvery, once);
   };
   cancel = clock.after(core.settings.sweepEvery, once);

@@ -1,0 +1,55 @@
+type MetricRow = { readonly type: 'counter' | 'gauge' | 'histogram'; readonly labels: readonly string[]; readonly help: string };
+
+/** Every metric of our own; docs/reference/metrics.md is made of it. Labels are from closed sets: none is a client's to choose (P7). */
+export const METRICS = {
+  clatter_edge_sessions: { type: 'gauge', labels: [], help: 'Sockets that are open, also those still connecting.' },
+  clatter_edge_sessions_opened_total: { type: 'counter', labels: [], help: 'Sessions that became live.' },
+  clatter_edge_closed_total: { type: 'counter', labels: ['reason'], help: 'Sockets that the edge closed, by the name of the close code.' },
+  clatter_edge_slow_consumers_total: { type: 'counter', labels: [], help: 'Sessions closed 4008: they did not read fast enough.' },
+  clatter_edge_resets_total: { type: 'counter', labels: [], help: 'Times the place in the stream was lost and all sessions were closed.' },
+  clatter_edge_commands_total: { type: 'counter', labels: ['name'], help: 'Commands taken from sockets; `unknown` for all names that there are not.' },
+  clatter_edge_refused_frames_total: { type: 'counter', labels: ['code'], help: 'Frames refused by the edge itself.' },
+  clatter_edge_batch_commands: { type: 'histogram', labels: [], help: 'Commands of one produce.' },
+  clatter_edge_append_seconds: { type: 'histogram', labels: [], help: 'Stage 1: a produce of commands until the log has acknowledged it.' },
+  clatter_edge_answer_seconds: { type: 'histogram', labels: [], help: 'All stages: from the frame of a command until its answer was read back.' },
+  clatter_edge_delivery_seconds: {
+    type: 'histogram',
+    labels: [],
+    help: 'Stage 4: from the append time of an event until it is queued for the sockets of an edge.',
+  },
+  clatter_edge_queued_bytes: { type: 'gauge', labels: [], help: 'Bytes of commands in flight or waiting.' },
+  clatter_edge_requests: { type: 'gauge', labels: [], help: 'Commands over HTTP that wait for their answer.' },
+  clatter_owner_batch_records: { type: 'histogram', labels: ['service'], help: 'Records of one batch of decisions.' },
+  clatter_owner_decide_seconds: { type: 'histogram', labels: ['service'], help: 'Stage 2: loading the state of a batch and deciding it.' },
+  clatter_owner_append_seconds: {
+    type: 'histogram',
+    labels: ['service'],
+    help: 'Stage 3: a produce of events until it is acknowledged or given up, with its repetitions.',
+  },
+  clatter_owner_command_seconds: {
+    type: 'histogram',
+    labels: ['service'],
+    help: 'Stages 2 and 3: from the append time of a command until its event was read back.',
+  },
+  clatter_owner_epoch: { type: 'gauge', labels: ['service', 'partition'], help: 'Epoch under which this process led the partition last.' },
+  clatter_owner_alarms_total: { type: 'counter', labels: ['service'], help: 'Partitions that stopped for good: a person must look.' },
+  clatter_append_again_total: { type: 'counter', labels: ['service'], help: 'Produces repeated after an error.' },
+  clatter_void_records_total: { type: 'counter', labels: ['service', 'role'], help: 'Records that the fence dropped.' },
+  clatter_projector_batch_records: { type: 'histogram', labels: ['service'], help: 'Records of one batch of the projection.' },
+  clatter_projector_batch_seconds: { type: 'histogram', labels: ['service'], help: 'A batch of the projection, from loading to the checkpoint.' },
+  clatter_projector_lag_seconds: {
+    type: 'gauge',
+    labels: ['service', 'topic', 'partition'],
+    help: 'Age of the newest record of the last batch when it was projected.',
+  },
+  clatter_projector_alarms_total: { type: 'counter', labels: ['service'], help: 'Projections that stopped for good: a person must look.' },
+  clatter_lag_records: {
+    type: 'gauge',
+    labels: ['service', 'role', 'topic', 'partition'],
+    help: 'Records in the log behind what the role has finished; every 5 s.',
+  },
+  clatter_queued_records: { type: 'gauge', labels: ['service', 'role', 'topic'], help: 'Records waiting in the memory of the role; every 5 s.' },
+  clatter_router_ring_bytes: { type: 'gauge', labels: ['service'], help: 'Characters kept in the rings of all partitions.' },
+  clatter_router_ring_age_seconds: { type: 'gauge', labels: ['service'], help: 'Age of the oldest record kept.' },
+  clatter_router_feeds: { type: 'gauge', labels: ['service'], help: 'Edges connected to this router.' },
+} as const satisfies Record<string, MetricRow>;
