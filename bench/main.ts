@@ -1,5 +1,7 @@
 import { cpus } from 'node:os';
 import { printer } from './figures.ts';
+import { runGroups } from './groups.ts';
+import { runIdle } from './idle.ts';
 import { runLoad } from './load.ts';
 import { readOptions, USAGE } from './options.ts';
 
@@ -9,7 +11,9 @@ const main = async (): Promise<void> => {
   const row = printer(options.json, (line) => console.log(line));
   const note = (text: string): void => console.error(text);
   note(`${cpus().length} cores (${cpus()[0]?.model}), node ${process.version}, ${process.platform}`);
-  await runLoad(options, { row, note });
+  if (program === 'groups') await runGroups(options, row);
+  else if (program === 'idle') await runIdle(options, row);
+  else await runLoad(options, { row, note });
 };
 
 main().then(

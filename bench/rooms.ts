@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { makeUuid7 } from '@clatter/kernel';
-import { until } from '../test/flow/harness.ts';
 import { type Account, account, eachOf, type Person, talk } from './person.ts';
 import type { OnFrame } from './socket.ts';
 import type { Target } from './target.ts';
+
+/** A conversation with its members; nobody is connected yet. */
+export type Room = { readonly name: string; readonly members: readonly Account[] };
 
 export type Rooms = {
   /** sends message `index`; the rooms take turns, and in each its members */
@@ -17,9 +18,27 @@ const MARK = Buffer.from('"@');
 const ERROR = Buffer.from('"type":"error"');
 /** what a message says besides its number: about as long as a line of a chat */
 const WORDS = ' the quick brown fox jumps over the lazy dog and goes home for tea';
+/** of one command (protocol §3) */
 const MEMBERS_AT_ONCE = 500;
+const PING_EVERY = 20_000;
 
-/** Fills rooms with people. `delivered` is told the index of every message at every member, its sender too. */
+/** Registers people and makes their rooms. */
+export const makeRooms = async (target: Target, count: number, members: number): Promise<Room[]> => {
+  const accounts = await eachOf(Array.from({ length: count * members }), () => account(target));
+  const rooms = Array.from({ length: count }, (_, r) => ({
+    name: makeUuid7(Date.now(), r % 4_096, Math.random(), Math.random()),
+    members: accounts.slice(r * members, (r + 1) * members),
+  }));
+  if (target.mode !== 'bare') await eachOf(rooms, (room) => found(target, room));
+  return rooms;
+};
+
+export const urlOf = ({ mode, sockets }: Target, room: Room, i: number): string => {
+  const url = sockets[i % sockets.length] as string;
+  return mode === 'bare' ? `${url}/${room.name}` : url;
+};
+
+/** Connects everybody. `delivered` is told the index of every message at every member, its sender too. */
 export const openRooms = async (target: Target, count: number, members: number, delivered: (index: number) => void): Promise<Rooms> => {
   const wrong = new Map<string, number>();
   const note = (what: string): void => void wrong.set(what, (wrong.get(what) ?? 0) + 1);
@@ -28,28 +47,17 @@ export const openRooms = async (target: Target, count: number, members: number, 
     if (at >= 0 && at < to) return delivered(numberAt(bytes, at + MARK.length));
     if (bytes.subarray(from, to).includes(ERROR)) note(/"code":"(\w+)"/.exec(bytes.toString('utf8', from, to))?.[1] ?? 'error');
   };
-  const names = Array.from({ length: count }, () => conversationId());
-  const accounts = await eachOf(Array.from({ length: count * members }), () => account(target));
-  const of = (room: number): Account[] => accounts.slice(room * members, (room + 1) * members);
-  const urlOf = (i: number, room: string): string => {
-    const url = target.sockets[i % target.sockets.length] as string;
-    return target.mode === 'bare' ? `${url}/${room}` : url;
-  };
-  const people: Person[][] = await eachOf(names, async (room, r) => {
-    const [first, ...others] = of(r) as [Account, ...Account[]];
-    const founder = await found(urlOf(r, room), first, room, others, frame, note);
-    const rest = await eachOf(others, (one, i) => talk(urlOf(i + r + 1, room), one, frame, note));
-    return [founder, ...rest];
-  });
+  const rooms = await makeRooms(target, count, members);
+  const people: Person[][] = await eachOf(rooms, (room) => eachOf(room.members, (one, i) => talk(urlOf(target, room, i), one, frame, note)));
   const everybody = people.flat();
   const pings = setInterval(() => {
     if (target.mode !== 'bare') for (const { send } of everybody) send('{"type":"ping"}');
-  }, 20_000);
+  }, PING_EVERY);
   return {
     say: (index) => {
       const room = index % count;
       const speaker = people[room]?.[Math.floor(index / count) % members];
-      speaker?.command('message.send', { conversation: names[room], kind: 'text', text: `@${index}.${WORDS}` });
+      speaker?.command('message.send', { conversation: rooms[room]?.name, kind: 'text', text: `@${index}.${WORDS}` });
     },
     problems: () => {
       const text = [...wrong].map(([what, times]) => `${times} × ${what}`).join(', ');
@@ -63,34 +71,28 @@ export const openRooms = async (target: Target, count: number, members: number, 
   };
 };
 
-const conversationId = (): string => makeUuid7(Date.now(), Math.floor(Math.random() * 4_096), Math.random(), Math.random());
-
-/** The first one of a room makes it, and waits until the session is sent it; who comes after it is there finds it in the inbox. */
-const found = async (url: string, first: Account, room: string, others: readonly Account[], frame: OnFrame, closed: (why: string) => void): Promise<Person> => {
-  if (first.token === '') return talk(url, first, frame, closed);
-  let joined = false;
-  let answers = 0;
-  const founder = await talk(
-    url,
-    first,
-    (bytes, from, to) => {
-      if (!joined || answers >= 0) {
-        const text = bytes.toString('utf8', from, to);
-        if (text.includes('"conversation.joined"')) joined = true;
-        if (text.includes('"type":"ok"')) answers++;
-      }
-      frame(bytes, from, to);
-    },
-    closed,
-  );
-  const users = others.map(({ user }) => user);
-  founder.command('conversation.create', { conversation: room, kind: 'group', title: randomUUID(), members: users.slice(0, MEMBERS_AT_ONCE) });
-  let asked = 1;
-  for (let i = MEMBERS_AT_ONCE; i < users.length; i += MEMBERS_AT_ONCE, asked++)
-    founder.command('conversation.addMembers', { conversation: room, members: users.slice(i, i + MEMBERS_AT_ONCE) });
-  await until('the room is there', () => joined && answers >= asked);
-  answers = -1;
-  return founder;
+/** The first member makes the room with the others in it, waits until that is answered, and leaves. */
+const found = async (target: Target, room: Room): Promise<void> => {
+  const [first, ...others] = room.members.map(({ user }) => user);
+  const commands: [name: string, data: object][] = [];
+  for (let i = 0; i === 0 || i < others.length; i += MEMBERS_AT_ONCE) {
+    const members = others.slice(i, i + MEMBERS_AT_ONCE);
+    if (i === 0) commands.push(['conversation.create', { conversation: room.name, kind: 'group', title: `room of ${first}`, members }]);
+    else commands.push(['conversation.addMembers', { conversation: room.name, members }]);
+  }
+  await new Promise<void>((resolve, reject) => {
+    let answered = 0;
+    const frame: OnFrame = (bytes, from, to) => {
+      const text = bytes.toString('utf8', from, to);
+      if (text.includes('"type":"error"')) reject(new Error(`the room was not made: ${text}`));
+      if (!text.includes('"type":"ok"') || ++answered < commands.length) return;
+      founder.then(({ close }) => close()).then(resolve, reject);
+    };
+    const founder = talk(urlOf(target, room, 0), room.members[0] as Account, frame, (why) => reject(new Error(why)));
+    founder.then(({ command }) => {
+      for (const [name, data] of commands) command(name, data);
+    }, reject);
+  });
 };
 
 const numberAt = (bytes: Buffer, from: number): number => {

@@ -40,6 +40,8 @@ export const OWNER_DEFAULTS: OwnerSettings = {
 export type ProjectorSettings = {
   /** records of one batch */
   readonly batchRecords: number;
+  /** ms from one batch to the next, unless a full one waits: a batch costs several round trips to the store, however small it is */
+  readonly batchMs: number;
   /** records waiting in memory per partition and topic; beyond it the topic is paused */
   readonly queuedRecords: number;
   /** ms: how often the generations are looked at */
@@ -48,7 +50,7 @@ export type ProjectorSettings = {
   readonly beyondEndMs: number;
 };
 
-export const PROJECTOR_DEFAULTS: ProjectorSettings = { batchRecords: 500, queuedRecords: 5_000, pollMs: 1_000, beyondEndMs: 30_000 };
+export const PROJECTOR_DEFAULTS: ProjectorSettings = { batchRecords: 500, batchMs: 20, queuedRecords: 5_000, pollMs: 1_000, beyondEndMs: 30_000 };
 
 export type RouterSettings = {
   /** ms that a record stays in the ring */

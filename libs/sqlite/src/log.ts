@@ -48,8 +48,8 @@ const QUEUED_RECORDS = 1_000;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
 
 /**
- * The log of the embedded mode: one file, one writer thread, group commit. What one turn appends goes to the thread in one message,
- * with the `queued` records before it; everything that waits there is one transaction and one fsync. Readers see durable records only after their commit (P1).
+ * The log of the embedded mode: one file, one writer thread, group commit. One batch is under way; meanwhile the next one
+ * gathers, with the `queued` records before it: one message, one transaction, one fsync. Readers see durable records only after their commit (P1).
  */
 class SqliteLog implements EventLog {
   readonly logId: string;
@@ -66,6 +66,7 @@ class SqliteLog implements EventLog {
   #waiting = 0;
   #scheduled = false;
   #armed = false;
+  #flying = false;
   #stopTrim = (): void => {};
 
   constructor(options: SqliteLogOptions, worker: WorkerClient) {
@@ -173,7 +174,7 @@ class SqliteLog implements EventLog {
   async close(): Promise<void> {
     this.#stopTrim();
     await Promise.all([...this.#members].map((m) => m.leave()));
-    this.#send();
+    this.#post();
     await this.#worker.close();
   }
 
@@ -215,7 +216,13 @@ class SqliteLog implements EventLog {
     });
   }
 
+  /** At once, or when the one under way is committed. */
   #send(): void {
+    this.#scheduled = true;
+    if (!this.#flying) this.#post();
+  }
+
+  #post(): void {
     const batch = this.#batch;
     this.#scheduled = false;
     if (!batch) return;
@@ -226,9 +233,12 @@ class SqliteLog implements EventLog {
     this.#batch = undefined;
     this.#done = [];
     this.#bytes = 0;
+    this.#flying = true;
     this.#worker.append(batch, () => {
       this.#waiting -= bytes;
       for (const [stream, next] of written) stream.forget(next);
+      this.#flying = false;
+      if (this.#scheduled) this.#post();
       for (const tell of done) tell();
     });
   }

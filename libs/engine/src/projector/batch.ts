@@ -58,13 +58,13 @@ const load = async (store: DocumentStore, changes: readonly DocChange[], generat
     known.add(key);
     keys.set(collection, known);
   }
-  for (const [collection, wanted] of keys) {
-    const list = [...wanted];
+  const loadOne = async (collection: string, list: readonly string[]): Promise<void> => {
     const docs = await store.getMany(physicalName(collection, generation), list);
     list.forEach((key, i) => {
       slots.set(`${collection}/${key}`, { collection, key, doc: docs[i], changed: false });
     });
-  }
+  };
+  await Promise.all([...keys].map(([collection, wanted]) => loadOne(collection, [...wanted])));
   return slots;
 };
 

@@ -91,11 +91,13 @@ export class PartitionProjector {
       }
       const batch = this.#queue.slice(0, this.#settings.batchRecords);
       const next = batch.length === this.#queue.length ? this.#next : (batch.at(-1)?.offset ?? -1) + 1;
+      const began = this.#o.clock.now();
       try {
         await this.#project(batch, next);
         this.#queue.splice(0, batch.length);
         this.#resume();
         wait = 0;
+        await this.#gather(began);
       } catch (error) {
         if (error instanceof Alarm) {
           this.#o.report.metrics.count('clatter_projector_alarms_total', { service: this.#o.service });
@@ -108,6 +110,12 @@ export class PartitionProjector {
         await sleep(this.#o.clock, wait);
       }
     }
+  }
+
+  /** Lets a batch fill; the first one after a calm was not kept waiting. */
+  async #gather(began: number): Promise<void> {
+    const rest = began + this.#settings.batchMs - this.#o.clock.now();
+    if (rest > 0 && this.#queue.length < this.#settings.batchRecords && !this.#stopped) await sleep(this.#o.clock, rest);
   }
 
   async #project(batch: readonly LogRecord[], next: number): Promise<void> {

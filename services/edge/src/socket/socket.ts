@@ -1,4 +1,4 @@
-/** A frame as it goes to many sockets: serialised once; a network socket keeps its bytes here after the first use. */
+/** A frame as it goes to many sockets: serialised once; a network socket keeps it here as it stands on the wire after the first use. */
 export type OutFrame = { readonly text: string; bytes?: Uint8Array };
 
 /** What the edge needs of a connection. */
