@@ -131,6 +131,7 @@ export class Bed {
       reached: () => this.faults.reached(),
       pinned: () => readModels,
     };
+    const presence: ReadModels = { ...readModels, reached: () => this.faults.presenceReached(), pinned: () => presence };
     this.edge = new Edge(
       {
         log: faulty,
@@ -139,7 +140,7 @@ export class Bed {
         ids: { random: () => 0.5, uuid7: () => ref(this.#n++), name: () => `n${this.#n++}` },
         dialer: this.#feeds.dialer(),
         readModels,
-        presence: { ...readModels, reached: () => this.faults.presenceReached() },
+        presence,
         // a token is `user`, or `user/session`, or `user/session/ms until it ends`
         tokens: {
           verify: async (token) => {

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type PresenceDoc, type PresenceEvents, type PresenceFrame } from '@clatter/contract';
 import { ClatterError, channel } from '@clatter/kernel';
-import { sleep } from '@clatter/ports';
+import { type ReadModels, sleep } from '@clatter/ports';
 import type { Core } from '../core.ts';
 import { mayWatch, type Wanted } from '../outbound/acquainted.ts';
 import { asError } from '../outbound/commandQueue.ts';
@@ -27,6 +27,8 @@ const PATIENCE = 15;
 export class Watches {
   readonly #core: Core;
   readonly #feed: FeedClient;
+  /** presence's */
+  readonly #models: ReadModels;
   readonly #lanes = new Lanes(LANES);
   readonly #waiting = new Waiting();
   /** the newest wish of a session that is still looked up */
@@ -40,8 +42,9 @@ export class Watches {
   /** counts gaps: what was read before one is void behind it */
   #gaps = 0;
 
-  constructor(core: Core, feed: FeedClient) {
+  constructor(core: Core, feed: FeedClient, models: ReadModels) {
     this.#core = core;
+    this.#models = models;
     this.#feed = feed;
     core.onEnd.add((session) => {
       this.#asked.delete(session);
@@ -140,14 +143,15 @@ export class Watches {
   }
 
   async #read(session: Session, watch: Watch, from: readonly number[], over: () => boolean): Promise<void> {
-    const { presence, store, clock, report } = this.#core.deps;
+    const { store, clock, report } = this.#core.deps;
     const gaps = this.#gaps;
     const missing = [...watch.users].filter((user) => !this.#known.has(user));
-    for (let attempt = 0; missing.length > 0 && presence && !over(); attempt++) {
+    for (let attempt = 0; missing.length > 0 && !over(); attempt++) {
       if (attempt >= PATIENCE) return this.#refuse(session, new ClatterError('unavailable', 'The read models of presence are behind.'));
       try {
-        if (!(await presence.reached({ [EVENTS]: from }, this.#core.settings.connectWithin))) continue;
-        const docs = (await store.getMany(presence.collection('presence'), missing)) as readonly (PresenceDoc | undefined)[];
+        const models = this.#models.pinned(); // waited for and read in the same generation
+        if (!(await models.reached({ [EVENTS]: from }, this.#core.settings.connectWithin))) continue;
+        const docs = (await store.getMany(models.collection('presence'), missing)) as readonly (PresenceDoc | undefined)[];
         if (gaps !== this.#gaps) return; // it may be old; after the gap it is read again
         for (const [i, user] of missing.entries()) this.#learn(user, docs[i]);
         break;

@@ -11,7 +11,7 @@ const anna = { user: 'anna' };
 const open = async (): Promise<{ deps: QueryDeps; member(conversation: string, user: string, gone?: true): Promise<unknown>; store: MemoryStore }> => {
   const store = new MemoryStore(freeHost('queries', new ManualClock()));
   await store.ensure(Object.values(READ_MODELS));
-  const models: ReadModels = { collection: (name) => name, checkpoints: async () => ({}), reached: async () => true };
+  const models: ReadModels = { collection: (name) => name, checkpoints: async () => ({}), reached: async () => true, pinned: () => models };
   return {
     store,
     deps: { store, presence: models, messaging: models },
