@@ -1,7 +1,7 @@
 import { type Command, LIMITS, type PresenceCommand, type PresenceCommandName, type PresenceFact, type PresenceStatus, TOPICS } from '@clatter/contract';
 import { channel, directId, partitionOf } from '@clatter/kernel';
 import { describe, expect, it } from 'vitest';
-import { Bed, closed, failure, left, PARTITIONS } from './harness.ts';
+import { Bed, closed, failure, joined, left, PARTITIONS } from './harness.ts';
 
 const COMMANDS = TOPICS.presenceCommands.name;
 const EVENTS = TOPICS.presenceEvents.name;
@@ -254,6 +254,20 @@ describe('watch (protocol §1)', () => {
     device.say({ type: 'watch', conversation: 'g', users: ['ben'] });
     await bed.turn();
     expect(device.socket.of('error').at(-1)).toMatchObject({ code: 'bad_request' });
+  });
+
+  it('a conversation that the session has just joined may be watched at once', async () => {
+    const bed = await open();
+    const device = await bed.hello('anna');
+    bed.messaging.answers = false;
+    bed.event('g', of('g'), [joined('anna')], {}, 'user/anna');
+    for (const user of ['anna', 'ben']) await bed.member('g', user);
+    device.say({ type: 'watch', conversation: 'g' });
+    await bed.turn();
+    expect(device.socket.of('presence').map((f) => f.user)).toEqual(['ben']);
+    device.say({ type: 'watch', users: ['ben'] });
+    await bed.turn();
+    expect(device.socket.of('presence').map((f) => f.user)).toEqual(['ben', 'ben']);
   });
 
   it('limit watch: of a larger conversation the first 200 others', async () => {

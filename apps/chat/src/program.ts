@@ -1,9 +1,10 @@
-import type { Client } from '@clatter/client';
+import type { Client, Target } from '@clatter/client';
 import type { MessageDoc } from '@clatter/contract';
+import { Attendance } from './attendance.ts';
 import type { People } from './people.ts';
 import { clock, type Screen } from './screen.ts';
 
-type Talk = { readonly to: { readonly direct: string } | { readonly conversation: string }; readonly name: string };
+type Talk = { readonly to: Target; readonly name: string };
 
 const HELP = `/to NAME              talk to a person
 /new TITLE NAME …     make a group
@@ -19,6 +20,7 @@ export class Program {
   readonly #people: People;
   readonly #screen: Screen;
   readonly #newId: () => string;
+  readonly #attendance: Attendance;
   #talk: Talk | undefined;
   #printing: Promise<void> = Promise.resolve();
 
@@ -27,6 +29,7 @@ export class Program {
     this.#people = people;
     this.#screen = screen;
     this.#newId = newId;
+    this.#attendance = new Attendance(client, people, screen);
     client.on('message', ({ message }) => this.#show(message));
     client.on('left', ({ conversation }) => screen.line(`— you are no longer in ${conversation}`));
     client.on('error', ({ code, message }) => screen.line(`! ${code}: ${message}`));
@@ -57,22 +60,22 @@ export class Program {
     help: () => this.#screen.line(HELP),
     to: async ([name = '']) => {
       const person = await this.#people.find(name);
-      this.#talk = { to: { direct: person.user }, name: person.username };
       this.#screen.line(`— talking to ${person.username}`);
+      this.#begin({ to: { direct: person.user }, name: person.username });
     },
     new: async ([title = '', ...names]) => {
       const members = await Promise.all(names.map((n) => this.#people.find(n)));
       const conversation = this.#newId();
       await this.#client.command('conversation.create', { conversation, kind: 'group', title, members: members.map((m) => m.user) });
-      this.#talk = { to: { conversation }, name: title };
       this.#screen.line(`— made ${title}`);
+      this.#begin({ to: { conversation }, name: title });
     },
     group: (words) => {
       const title = words.join(' ');
       const found = [...this.#client.state].find(([, { doc }]) => doc.title === title);
       if (!found) throw new Error(`There is no group ${title}.`);
-      this.#talk = { to: { conversation: found[0] }, name: title };
       this.#screen.line(`— talking in ${title}`);
+      this.#begin({ to: { conversation: found[0] }, name: title });
     },
     add: async ([name = '']) => {
       const person = await this.#people.find(name);
@@ -97,9 +100,15 @@ export class Program {
     },
   };
 
+  #begin(talk: Talk): void {
+    this.#talk = talk;
+    this.#attendance.open(talk.to);
+  }
+
   async #send(text: string): Promise<void> {
     if (!this.#talk) return this.#screen.line('To whom? /to NAME');
     await this.#client.send(this.#talk.to, text);
+    this.#attendance.began();
   }
 
   #conversation(): string {

@@ -23,8 +23,11 @@ export const mayWatch = async (core: Core, session: Session, { users = [], conve
   if (conversation !== undefined) return membersOf(core, session, conversation, readModels);
   const members = readModels.collection('members');
   const rows = async (keys: readonly string[]) => (await store.getMany(members, keys)) as readonly (MemberDoc | undefined)[];
-  return acquaintances(session.user, [...new Set(users)], session.subscribed, rows);
+  return acquaintances(session.user, [...new Set(users)], new Set([...session.subscribed, ...(session.pending?.keys() ?? [])]), rows);
 };
+
+/** Who has just joined takes part, though nothing is sent to the session yet. */
+const takesPart = (session: Session, conversation: string): boolean => session.subscribed.has(conversation) || session.pending?.has(conversation) === true;
 
 const membersOf = async (core: Core, session: Session, conversation: string, readModels: ReadModels): Promise<ReadonlySet<string>> => {
   const { store } = core.deps;
@@ -37,6 +40,6 @@ const membersOf = async (core: Core, session: Session, conversation: string, rea
     after = rows.at(-1)?.user;
     if (rows.length < limit || found.size >= LIMITS.watch.value) break;
   }
-  if (!session.subscribed.has(conversation)) throw new ClatterError('not_found', 'There is no such conversation.'); // permission last
+  if (!takesPart(session, conversation)) throw new ClatterError('not_found', 'There is no such conversation.'); // permission last
   return found;
 };
