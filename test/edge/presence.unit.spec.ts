@@ -341,8 +341,6 @@ describe('watch (protocol §1)', () => {
     await bed.turn();
     bed.event('g', of('g'), [left('anna')], {}, 'user/anna');
     await bed.turn();
-    device.say({ type: 'auth', token: 'anna' });
-    await bed.turn();
     changed(bed, 'ben', 'online');
     await bed.turn();
     expect(device.socket.of('presence')).toHaveLength(1);

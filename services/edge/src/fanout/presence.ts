@@ -35,6 +35,7 @@ export class Presence {
     this.#feed.channels.ref(channel.edge(core.instance));
     this.#leases = new Leases(core);
     this.#watches = new Watches(core, this.#feed, models);
+    core.onLeft.add((session) => this.#watches.recheck(session));
   }
 
   start(): void {

@@ -11,7 +11,7 @@ import { Lanes } from './lanes.ts';
 import { Waiting } from './waiting.ts';
 
 /** `told`: the present state was sent; live changes before that are in it. */
-type Watch = { readonly wanted: Wanted; readonly users: Set<string>; told: boolean; rechecking: boolean };
+type Watch = { readonly wanted: Wanted; readonly users: Set<string>; told: boolean; recheck: 'no' | 'busy' | 'again' };
 type Status = Pick<PresenceDoc, 'status' | 'rev'> & { readonly lastSeen?: number };
 
 const EVENTS = 'presence.events';
@@ -60,12 +60,13 @@ export class Watches {
     if (!busy) this.#lanes.run(() => this.#look(session));
   }
 
-  /** Whom a session may no longer see is taken from its watch: asked now and then, since memberships end. */
+  /** Whom a session may no longer see is taken from its watch: asked when it leaves a conversation, and now and then, since others leave too. */
   recheck(session: Session): void {
     const watch = this.#watches.get(session);
-    if (!watch || watch.rechecking || this.#asked.has(session)) return;
-    watch.rechecking = true;
-    this.#lanes.run(() => this.#narrow(session, watch));
+    if (!watch || this.#asked.has(session)) return;
+    const busy = watch.recheck !== 'no';
+    watch.recheck = 'again';
+    if (!busy) this.#lanes.run(() => this.#narrowed(session, watch));
   }
 
   /** A change that the feed brought. */
@@ -117,7 +118,7 @@ export class Watches {
     const before = this.#watches.get(session)?.users.size ?? 0;
     if (this.#count - before + users.size > this.#core.settings.watched)
       return this.#refuse(session, new ClatterError('unavailable', 'Too many users are watched here.', { after: 10_000 }));
-    const watch: Watch = { wanted, users: new Set(users), told: false, rechecking: false };
+    const watch: Watch = { wanted, users: new Set(users), told: false, recheck: 'no' };
     this.#count += users.size;
     for (const user of users) this.#feed.channels.ref(channel.presence(user));
     const kept = new Map([...users].map((user) => [user, this.#known.get(user)] as const));
@@ -171,15 +172,23 @@ export class Watches {
     this.#known.set(user, doc ? { status: doc.status, lastSeen: doc.lastSeen, rev: doc.rev } : { status: 'offline', rev: -1 });
   }
 
+  /** Once more where it was asked for meanwhile. */
+  async #narrowed(session: Session, watch: Watch): Promise<void> {
+    while (watch.recheck === 'again') {
+      watch.recheck = 'busy';
+      await this.#narrow(session, watch);
+    }
+    watch.recheck = 'no';
+  }
+
   async #narrow(session: Session, watch: Watch): Promise<void> {
     try {
       const users = await mayWatch(this.#core, session, watch.wanted);
       if (this.#watches.get(session) !== watch) return;
       for (const user of watch.users) if (!users.has(user)) this.#release(session, watch, user);
     } catch (cause) {
-      if (asError(cause).code === 'not_found' && this.#watches.get(session) === watch) this.#drop(session);
-    } finally {
-      watch.rechecking = false;
+      if (asError(cause).code !== 'not_found') return this.#core.deps.report.log.debug({ error: cause }, 'a watch was not looked at again');
+      if (this.#watches.get(session) === watch) this.#drop(session);
     }
   }
 
