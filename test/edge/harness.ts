@@ -96,6 +96,8 @@ export type Faults = {
   revoked: Set<string>;
   users: (users: readonly string[]) => Promise<readonly string[]>;
   reached: () => Promise<boolean>;
+  /** presence's read models are as far as its feed */
+  presenceReached: () => Promise<boolean>;
   append?: (topic: string, records: readonly NewRecord[]) => Promise<void>;
 };
 
@@ -104,7 +106,8 @@ export class Bed {
   readonly cluster = new MemoryCluster();
   readonly messaging = new ScriptedRouter([EVENTS, MARKS]);
   readonly auth = new ScriptedRouter([TOPICS.authEvents.name]);
-  readonly faults: Faults = { revoked: new Set(), users: async () => [], reached: async () => true };
+  readonly presence = new ScriptedRouter([TOPICS.presenceEvents.name]);
+  readonly faults: Faults = { revoked: new Set(), users: async () => [], reached: async () => true, presenceReached: async () => true };
   readonly edge: Edge;
   readonly store: MemoryStore;
   readonly #feeds = new MemoryFeeds();
@@ -128,6 +131,7 @@ export class Bed {
       reached: () => this.faults.reached(),
       pinned: () => readModels,
     };
+    const presence: ReadModels = { ...readModels, reached: () => this.faults.presenceReached(), pinned: () => presence };
     this.edge = new Edge(
       {
         log: faulty,
@@ -136,6 +140,7 @@ export class Bed {
         ids: { random: () => 0.5, uuid7: () => ref(this.#n++), name: () => `n${this.#n++}` },
         dialer: this.#feeds.dialer(),
         readModels,
+        presence,
         // a token is `user`, or `user/session`, or `user/session/ms until it ends`
         tokens: {
           verify: async (token) => {
@@ -156,6 +161,7 @@ export class Bed {
     await this.store.ensure(Object.values(READ_MODELS).map((spec) => ({ ...spec, name: `${spec.name}.g1` })));
     await this.#feeds.listener().listen('messaging', this.messaging.accept);
     await this.#feeds.listener().listen('auth', this.auth.accept);
+    await this.#feeds.listener().listen('presence', this.presence.accept);
     await this.edge.start();
     await this.turn();
     return this;

@@ -1,9 +1,10 @@
-import { type Client, isCode } from '@clatter/client';
+import { type Client, isCode, type Target } from '@clatter/client';
 import type { MessageDoc } from '@clatter/contract';
+import { Attendance } from './attendance.ts';
 import type { People } from './people.ts';
 import { clock, type Screen } from './screen.ts';
 
-type Talk = { readonly to: { readonly direct: string } | { readonly conversation: string }; readonly name: string };
+type Talk = { readonly to: Target; readonly name: string };
 
 const HELP = `/to NAME              talk to a person
 /new TITLE NAME …     make a group
@@ -25,6 +26,7 @@ export class Program {
   readonly #people: People;
   readonly #screen: Screen;
   readonly #newId: () => string;
+  readonly #attendance: Attendance;
   #talk: Talk | undefined;
   #printing: Promise<void> = Promise.resolve();
   #leaving = false;
@@ -34,6 +36,7 @@ export class Program {
     this.#people = people;
     this.#screen = screen;
     this.#newId = newId;
+    this.#attendance = new Attendance(client, people, screen);
     client.on('message', ({ message }) => this.#show(message));
     const titles = new Map([...client.state].map(([id, { doc }]) => [id, doc.title]));
     client.on('changed', ({ conversation }) => {
@@ -82,23 +85,23 @@ export class Program {
     to: async ([name]) => {
       const person = await this.#people.find(needed(name, '/to NAME'));
       if (person.user === this.#client.user) throw new Error('That is you.');
-      this.#talk = { to: { direct: person.user }, name: person.username };
       this.#screen.line(`— talking to ${person.username}`);
+      this.#begin({ to: { direct: person.user }, name: person.username });
     },
     new: async ([first, ...names]) => {
       const title = needed(first, '/new TITLE NAME …');
       const members = await Promise.all(names.map((n) => this.#people.find(n)));
       const conversation = this.#newId();
       await this.#client.command('conversation.create', { conversation, kind: 'group', title, members: members.map((m) => m.user) });
-      this.#talk = { to: { conversation }, name: title };
       this.#screen.line(`— made ${title}`);
+      this.#begin({ to: { conversation }, name: title });
     },
     group: (words) => {
       const title = needed(words.join(' '), '/group TITLE');
       const found = [...this.#client.state].find(([, { doc }]) => doc.title === title);
       if (!found) throw new Error(`There is no group ${title}.`);
-      this.#talk = { to: { conversation: found[0] }, name: title };
       this.#screen.line(`— talking in ${title}`);
+      this.#begin({ to: { conversation: found[0] }, name: title });
     },
     add: async ([name]) => {
       const person = await this.#people.find(needed(name, '/add NAME'));
@@ -127,10 +130,16 @@ export class Program {
     },
   };
 
+  #begin(talk: Talk): void {
+    this.#talk = talk;
+    this.#attendance.open(talk.to);
+  }
+
   async #send(text: string): Promise<void> {
     if (!this.#talk) return this.#screen.line('To whom? /to NAME');
     if (this.#client.status.is !== 'online') this.#screen.line('— there is no connection now; it is sent as soon as there is one');
     await this.#client.send(this.#talk.to, text);
+    this.#attendance.began();
   }
 
   #conversation(): string {

@@ -46,6 +46,8 @@ export class Core {
   /** told when a session became live, and when it ended */
   readonly onLive = new Set<(session: Session) => void>();
   readonly onEnd = new Set<(session: Session) => void>();
+  /** told when a live session was taken out of a conversation */
+  readonly onLeft = new Set<(session: Session) => void>();
   draining = false;
 
   constructor(deps: EdgeDeps, settings: EdgeSettings, rules: EdgeRules, on: Pick<ConstructorParameters<typeof FeedClient>[0], 'record' | 'soft'>) {

@@ -51,7 +51,7 @@ export class Edge implements Part {
     this.#marks = new Marks(this.core);
     this.#admission = new Admission(this.core.settings);
     this.#revocations = new Revocations(this.core);
-    this.#presence = deps.presence && new Presence(this.core);
+    this.#presence = deps.presence && new Presence(this.core, deps.presence);
   }
 
   async start(): Promise<void> {

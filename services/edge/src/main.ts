@@ -2,6 +2,7 @@ import { runService } from '@clatter/cluster';
 import { AUTH_COLLECTIONS, READ_MODELS, TOPICS } from '@clatter/contract';
 import { readModels } from '@clatter/engine';
 import { feedWsDialer } from '@clatter/feed-ws';
+import type { Part } from '@clatter/ports';
 import { edgeConfig, edgeRouters } from './config.ts';
 import { wireEdge } from './wire.ts';
 
@@ -25,6 +26,7 @@ runService({
     const dialer = feedWsDialer({ routers, credential: config.feedCredential, ids });
     const runs = 'Every service runs in processes of its own. The events are in Kafka, all other data is in MongoDB.';
     const edge = wireEdge({ log, store, clock, ids, dialer, tokens, readModels: models, presence, report, runs }, config);
-    return { behind: [models, presence], http: edge.http, before: edge.parts, apis: config.apis };
+    const soft: Part = { name: presence.name, start: presence.start, stop: presence.stop }; // an edge serves without presence
+    return { behind: [models, soft], http: edge.http, before: edge.parts, apis: config.apis };
   },
 });

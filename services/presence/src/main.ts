@@ -8,7 +8,7 @@ runService({
   name: 'presence',
   table: presenceConfig,
   topics: Object.values(TOPICS).filter((topic) => topic.service === 'presence'),
-  wire: async (around, config) => {
+  wire: (around, config) => {
     const { log, store, clock } = around;
     const messaging = readModels({ service: 'messaging', topics: [], collections: [READ_MODELS.members], log, store, clock });
     const { parts, http } = wirePresence({ ...around, messaging }, config);

@@ -20,6 +20,7 @@ export type PresencePorts = {
 const EVENTS = TOPICS.presenceEvents.name;
 const TICK_EVERY = 5_000;
 const sources: readonly Source[] = [{ topic: EVENTS, fenced: true, project: projectPresence }];
+const collections = [READ_MODELS.presence];
 
 /** Time, as the log of one partition sees it. */
 const tickCommand = (): Command => ({
@@ -39,14 +40,14 @@ export const wirePresence = (
   config: { readonly roles: readonly string[] },
 ): { parts: Part[]; http: HttpPlugin[]; readModels: ReadModels } => {
   const { log, store, clock, ids, listener, messaging, report } = ports;
-  const models = readModels({ service: 'presence', topics: [EVENTS], collections: [READ_MODELS.presence], log, store, clock });
+  const models = readModels({ service: 'presence', topics: [EVENTS], collections, log, store, clock });
   const parts: Part[] = [models];
   const around = { service: 'presence', log, store, clock, ids, report } as const;
   if (config.roles.includes('owner')) {
     const tick = { everyMs: TICK_EVERY, command: tickCommand };
     parts.push(ownerPart({ ...around, commands: TOPICS.presenceCommands.name, events: EVENTS, decider: presenceDecider(), settings, tick }));
   }
-  if (config.roles.includes('projector')) parts.push(projectorPart({ ...around, sources, collections: [READ_MODELS.presence] }));
+  if (config.roles.includes('projector')) parts.push(projectorPart({ ...around, sources, collections }));
   if (config.roles.includes('router')) parts.push(routerPart({ ...around, topics: [{ topic: EVENTS, kind: 'fenced' }], listener }));
   return { parts, http: config.roles.includes('http') ? [presenceGet({ store, presence: models, messaging })] : [], readModels: models };
 };

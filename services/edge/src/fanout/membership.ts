@@ -31,6 +31,7 @@ const leftLive = (core: Core, session: Session, { conversation, offset }: Gather
   if (core.rules.removedStops !== false && core.registry.unsubscribe(session, conversation)) channels.unref(channel.conversation(conversation));
   if (core.rules.removalCancels !== false && session.pending?.delete(conversation)) channels.unref(channel.conversation(conversation));
   core.signal(session, 'conversation.left', { conversation }, offset);
+  for (const tell of core.onLeft) tell(session);
 };
 
 const joinedLive = (core: Core, session: Session, { conversation, partition, offset }: Gathered): void => {

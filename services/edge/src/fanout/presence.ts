@@ -1,5 +1,6 @@
 import type { EventRecord, FeedRecord } from '@clatter/contract';
 import { channel, presenceFacts } from '@clatter/kernel';
+import type { ReadModels } from '@clatter/ports';
 import type { Core } from '../core.ts';
 import type { Wanted } from '../outbound/acquainted.ts';
 import { Leases } from '../outbound/leases.ts';
@@ -14,7 +15,7 @@ export class Presence {
   readonly #leases: Leases;
   readonly #watches: Watches;
 
-  constructor(core: Core) {
+  constructor(core: Core, models: ReadModels) {
     this.#core = core;
     const { dialer, clock, ids, report } = core.deps;
     this.#feed = new FeedClient({
@@ -33,7 +34,8 @@ export class Presence {
     });
     this.#feed.channels.ref(channel.edge(core.instance));
     this.#leases = new Leases(core);
-    this.#watches = new Watches(core, this.#feed);
+    this.#watches = new Watches(core, this.#feed, models);
+    core.onLeft.add((session) => this.#watches.recheck(session));
   }
 
   start(): void {

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type PresenceDoc, type PresenceEvents, type PresenceFrame } from '@clatter/contract';
 import { ClatterError, channel } from '@clatter/kernel';
-import { sleep } from '@clatter/ports';
+import { type ReadModels, sleep } from '@clatter/ports';
 import type { Core } from '../core.ts';
 import { mayWatch, type Wanted } from '../outbound/acquainted.ts';
 import { asError } from '../outbound/commandQueue.ts';
@@ -11,7 +11,7 @@ import { Lanes } from './lanes.ts';
 import { Waiting } from './waiting.ts';
 
 /** `told`: the present state was sent; live changes before that are in it. */
-type Watch = { readonly wanted: Wanted; readonly users: Set<string>; told: boolean; rechecking: boolean };
+type Watch = { readonly wanted: Wanted; readonly users: Set<string>; told: boolean; recheck: 'no' | 'busy' | 'again' };
 type Status = Pick<PresenceDoc, 'status' | 'rev'> & { readonly lastSeen?: number };
 
 const EVENTS = 'presence.events';
@@ -27,6 +27,8 @@ const PATIENCE = 15;
 export class Watches {
   readonly #core: Core;
   readonly #feed: FeedClient;
+  /** presence's */
+  readonly #models: ReadModels;
   readonly #lanes = new Lanes(LANES);
   readonly #waiting = new Waiting();
   /** the newest wish of a session that is still looked up */
@@ -40,8 +42,9 @@ export class Watches {
   /** counts gaps: what was read before one is void behind it */
   #gaps = 0;
 
-  constructor(core: Core, feed: FeedClient) {
+  constructor(core: Core, feed: FeedClient, models: ReadModels) {
     this.#core = core;
+    this.#models = models;
     this.#feed = feed;
     core.onEnd.add((session) => {
       this.#asked.delete(session);
@@ -57,12 +60,13 @@ export class Watches {
     if (!busy) this.#lanes.run(() => this.#look(session));
   }
 
-  /** Whom a session may no longer see is taken from its watch: asked now and then, since memberships end. */
+  /** Whom a session may no longer see is taken from its watch: asked when it leaves a conversation, and now and then, since others leave too. */
   recheck(session: Session): void {
     const watch = this.#watches.get(session);
-    if (!watch || watch.rechecking || this.#asked.has(session)) return;
-    watch.rechecking = true;
-    this.#lanes.run(() => this.#narrow(session, watch));
+    if (!watch || this.#asked.has(session)) return;
+    const busy = watch.recheck !== 'no';
+    watch.recheck = 'again';
+    if (!busy) this.#lanes.run(() => this.#narrowed(session, watch));
   }
 
   /** A change that the feed brought. */
@@ -114,7 +118,7 @@ export class Watches {
     const before = this.#watches.get(session)?.users.size ?? 0;
     if (this.#count - before + users.size > this.#core.settings.watched)
       return this.#refuse(session, new ClatterError('unavailable', 'Too many users are watched here.', { after: 10_000 }));
-    const watch: Watch = { wanted, users: new Set(users), told: false, rechecking: false };
+    const watch: Watch = { wanted, users: new Set(users), told: false, recheck: 'no' };
     this.#count += users.size;
     for (const user of users) this.#feed.channels.ref(channel.presence(user));
     const kept = new Map([...users].map((user) => [user, this.#known.get(user)] as const));
@@ -140,14 +144,15 @@ export class Watches {
   }
 
   async #read(session: Session, watch: Watch, from: readonly number[], over: () => boolean): Promise<void> {
-    const { presence, store, clock, report } = this.#core.deps;
+    const { store, clock, report } = this.#core.deps;
     const gaps = this.#gaps;
     const missing = [...watch.users].filter((user) => !this.#known.has(user));
-    for (let attempt = 0; missing.length > 0 && presence && !over(); attempt++) {
+    for (let attempt = 0; missing.length > 0 && !over(); attempt++) {
       if (attempt >= PATIENCE) return this.#refuse(session, new ClatterError('unavailable', 'The read models of presence are behind.'));
       try {
-        if (!(await presence.reached({ [EVENTS]: from }, this.#core.settings.connectWithin))) continue;
-        const docs = (await store.getMany(presence.collection('presence'), missing)) as readonly (PresenceDoc | undefined)[];
+        const models = this.#models.pinned(); // waited for and read in the same generation
+        if (!(await models.reached({ [EVENTS]: from }, this.#core.settings.connectWithin))) continue;
+        const docs = (await store.getMany(models.collection('presence'), missing)) as readonly (PresenceDoc | undefined)[];
         if (gaps !== this.#gaps) return; // it may be old; after the gap it is read again
         for (const [i, user] of missing.entries()) this.#learn(user, docs[i]);
         break;
@@ -167,15 +172,23 @@ export class Watches {
     this.#known.set(user, doc ? { status: doc.status, lastSeen: doc.lastSeen, rev: doc.rev } : { status: 'offline', rev: -1 });
   }
 
+  /** Once more where it was asked for meanwhile. */
+  async #narrowed(session: Session, watch: Watch): Promise<void> {
+    while (watch.recheck === 'again') {
+      watch.recheck = 'busy';
+      await this.#narrow(session, watch);
+    }
+    watch.recheck = 'no';
+  }
+
   async #narrow(session: Session, watch: Watch): Promise<void> {
     try {
       const users = await mayWatch(this.#core, session, watch.wanted);
       if (this.#watches.get(session) !== watch) return;
       for (const user of watch.users) if (!users.has(user)) this.#release(session, watch, user);
     } catch (cause) {
-      if (asError(cause).code === 'not_found' && this.#watches.get(session) === watch) this.#drop(session);
-    } finally {
-      watch.rechecking = false;
+      if (asError(cause).code !== 'not_found') return this.#core.deps.report.log.debug({ error: cause }, 'a watch was not looked at again');
+      if (this.#watches.get(session) === watch) this.#drop(session);
     }
   }
 

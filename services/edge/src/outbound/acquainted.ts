@@ -1,5 +1,6 @@
 import { LIMITS, type MemberDoc } from '@clatter/contract';
 import { acquaintances, ClatterError } from '@clatter/kernel';
+import type { ReadModels } from '@clatter/ports';
 import { type Core, EVENTS } from '../core.ts';
 import type { Session } from '../socket/session.ts';
 
@@ -14,18 +15,22 @@ const PAGES = 10;
  * @throws {ClatterError} not_found for a conversation it takes no part in; bad_request
  */
 export const mayWatch = async (core: Core, session: Session, { users = [], conversation }: Wanted): Promise<ReadonlySet<string>> => {
-  const { readModels, store } = core.deps;
+  const { store } = core.deps;
+  const readModels = core.deps.readModels.pinned(); // waited for and read in the same generation
   if (conversation !== undefined && users.length > 0) throw new ClatterError('bad_request', 'Name users or a conversation, not both.');
   const events = core.messaging.watermarks()?.[EVENTS];
   if (events) await readModels.reached({ [EVENTS]: events }, core.settings.connectWithin);
-  if (conversation !== undefined) return membersOf(core, session, conversation);
+  if (conversation !== undefined) return membersOf(core, session, conversation, readModels);
   const members = readModels.collection('members');
   const rows = async (keys: readonly string[]) => (await store.getMany(members, keys)) as readonly (MemberDoc | undefined)[];
-  return acquaintances(session.user, [...new Set(users)], session.subscribed, rows);
+  return acquaintances(session.user, [...new Set(users)], new Set([...session.subscribed, ...(session.pending?.keys() ?? [])]), rows);
 };
 
-const membersOf = async (core: Core, session: Session, conversation: string): Promise<ReadonlySet<string>> => {
-  const { readModels, store } = core.deps;
+/** Who has just joined takes part, though nothing is sent to the session yet. */
+const takesPart = (session: Session, conversation: string): boolean => session.subscribed.has(conversation) || session.pending?.has(conversation) === true;
+
+const membersOf = async (core: Core, session: Session, conversation: string, readModels: ReadModels): Promise<ReadonlySet<string>> => {
+  const { store } = core.deps;
   const found = new Set<string>();
   const limit = LIMITS.watch.value + 1;
   for (let page = 0, after: string | undefined; page < PAGES; page++) {
@@ -35,6 +40,6 @@ const membersOf = async (core: Core, session: Session, conversation: string): Pr
     after = rows.at(-1)?.user;
     if (rows.length < limit || found.size >= LIMITS.watch.value) break;
   }
-  if (!session.subscribed.has(conversation)) throw new ClatterError('not_found', 'There is no such conversation.'); // permission last
+  if (!takesPart(session, conversation)) throw new ClatterError('not_found', 'There is no such conversation.'); // permission last
   return found;
 };

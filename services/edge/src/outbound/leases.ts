@@ -29,6 +29,7 @@ export class Leases {
     const queue = this.#partitions[partition];
     if (queue?.holder !== holder) return;
     this.#core.deps.report.log.warn({ partition, holder }, 'presence took this edge for lost: its sessions are told again');
+    this.#core.deps.report.metrics.count('clatter_edge_presence_lost_total');
     queue.newTerm();
   }
 

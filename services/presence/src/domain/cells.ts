@@ -20,10 +20,12 @@ export type Lease = {
 /** `ended`, ms: the latest end of one of its leases. */
 export type User = { readonly leases: readonly Lease[]; readonly status: PresenceStatus; readonly lastSeen: number; readonly ended?: number };
 
-/** Part of the leases of a holder: lease -> user. */
-export type Leases = { readonly leases: { readonly [lease: string]: string } };
-/** Part of the users in grace: user -> when the last lease ended, ms. */
-export type Ending = { readonly users: { readonly [user: string]: number } };
+/** A small set of pairs, copied at every change: a list, since objects whose keys come and go are slow. */
+export type Pairs<T> = readonly (readonly [name: string, value: T])[];
+/** Part of the leases of a holder, each with its user. */
+export type Leases = { readonly leases: Pairs<string> };
+/** Part of the users in grace, each with the time when the last lease ended, ms. */
+export type Ending = { readonly users: Pairs<number> };
 /** Beats heard since the last tick. They stand in no record until it, so this cell lives in memory: what it loses is at most 5 s of an edge's life. */
 export type Beats = { readonly heard: { readonly [holder: string]: number } };
 
@@ -56,8 +58,8 @@ const NOBODY: User = { leases: [], status: 'offline', lastSeen: 0 };
 
 export const rootOf = (cell: object | undefined): Root => (cell as Root | undefined) ?? EMPTY;
 export const userOf = (cell: object | undefined): User => (cell as User | undefined) ?? NOBODY;
-export const leasesOf = (cell: object | undefined): Leases['leases'] => (cell as Leases | undefined)?.leases ?? {};
-export const endingOf = (cell: object | undefined): Ending['users'] => (cell as Ending | undefined)?.users ?? {};
+export const leasesOf = (cell: object | undefined): Leases['leases'] => (cell as Leases | undefined)?.leases ?? [];
+export const endingOf = (cell: object | undefined): Ending['users'] => (cell as Ending | undefined)?.users ?? [];
 export const beatsOf = (get: GetCell): Beats['heard'] => (get(BEATS) as Beats | undefined)?.heard ?? {};
 
 /** Of somebody without leases it stays what it was until the grace is over. */

@@ -9,6 +9,7 @@ import {
   type Holder,
   leasesCell,
   leasesOf,
+  type Pairs,
   ROOT,
   type Root,
   rootOf,
@@ -111,15 +112,15 @@ const holder = (r: Root, name: string, step: (holder: Holder) => Holder): Root =
 
 const lease = (slot: number, name: string, of: string | undefined): Change => ({
   cell: leasesCell(slot, bucketOf(name)),
-  to: (cell) => ({ leases: withEntry(leasesOf(cell), name, of) }),
+  to: (cell) => ({ leases: withPair(leasesOf(cell), name, of) }),
 });
 
 const ending = (name: string, at: number | undefined): Change => ({
   cell: endingCell(bucketOf(name)),
-  to: (cell) => ({ users: withEntry(endingOf(cell), name, at) }),
+  to: (cell) => ({ users: withPair(endingOf(cell), name, at) }),
 });
 
-const withEntry = <T>(entries: { readonly [key: string]: T }, key: string, value: T | undefined): { readonly [key: string]: T } => {
-  const { [key]: _, ...rest } = entries;
-  return value === undefined ? rest : { ...rest, [key]: value };
+const withPair = <T>(pairs: Pairs<T>, name: string, value: T | undefined): Pairs<T> => {
+  const others = pairs.some(([known]) => known === name) ? pairs.filter(([known]) => known !== name) : pairs;
+  return value === undefined ? others : [...others, [name, value]];
 };

@@ -64,7 +64,7 @@ const endOf = (lost: readonly (readonly [string, Holder])[], get: GetCell): Pick
     let all = true;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       reads.push(leasesCell(slot, bucket));
-      for (const [lease, user] of Object.entries(leasesOf(get(leasesCell(slot, bucket))))) {
+      for (const [lease, user] of leasesOf(get(leasesCell(slot, bucket)))) {
         if (leases.length < AT_ONCE) leases.push({ lease, user, holder });
         else all = false;
       }
@@ -81,7 +81,7 @@ const overOf = (buckets: readonly number[], get: GetCell, at: number, most: numb
   const emptied: number[] = [];
   for (const bucket of buckets) {
     let waiting = 0;
-    for (const [user, since] of Object.entries(endingOf(get(endingCell(bucket))))) {
+    for (const [user, since] of endingOf(get(endingCell(bucket)))) {
       if (at - since >= GRACE && over.length < most) over.push(user);
       else waiting++;
     }

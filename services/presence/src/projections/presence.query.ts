@@ -16,11 +16,12 @@ const PAGE = 500;
 export const presenceOf = async (deps: QueryDeps, { user }: { readonly user: string }, asked: readonly string[]): Promise<PresenceBody> => {
   const users = [...new Set(asked)];
   if (users.length === 0 || users.length > LIMITS.presenceAsked.value) throw new ClatterError('bad_request', `Name 1 to ${LIMITS.presenceAsked.value} users.`);
-  const { store, presence, messaging } = deps;
+  const { store, presence } = deps;
+  const messaging = deps.messaging.pinned();
   const members = messaging.collection('members');
   const rows = async (keys: readonly string[]) => (await store.getMany(members, keys)) as readonly (MemberDoc | undefined)[];
   const docs = (await store.getMany(presence.collection('presence'), users)) as readonly (PresenceDoc | undefined)[];
-  const seen = await acquaintances(user, users, await conversationsOf(deps, user), rows); // permission last
+  const seen = await acquaintances(user, users, await conversationsOf({ ...deps, messaging }, user), rows); // permission last
   return { presence: users.flatMap((name, i) => (seen.has(name) ? [itemOf(name, docs[i])] : [])) };
 };
 
