@@ -32,11 +32,12 @@ export class Faults {
     if (random.chance(r.device) && this.#w.people.length < 7) this.#device();
   }
 
-  /** From here on nothing new goes wrong. Who was taken for dead, or hears nothing, stays so: it must do no harm (P5). */
+  /** From here on nothing new goes wrong. Who was taken for dead, or hears nothing, stays so, and some wake up late: they must do no harm (P5). */
   end(): void {
     const w = this.#w;
     w.faulty = false;
-    for (const node of w.nodes) node.host.frozen = 0;
+    const soon = w.scheduler.now + 5_000;
+    for (const { host } of w.nodes) host.frozen = host.frozen > w.scheduler.now && w.random.chance(0.5) ? Math.min(host.frozen, soon) : 0;
     for (const person of w.people) person.host.frozen = 0;
     const routers = this.#of('router');
     if (w.profile.rates.deaf > 0 && routers.length > 1) {

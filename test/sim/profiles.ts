@@ -175,7 +175,7 @@ export const PROFILES = {
     flushEvents: 4,
     rates: {
       ...NONE,
-      append: random.pick([0, 0.05, 0.15]),
+      append: random.pick([0, 0.1, 0.2]),
       move: 0.006,
       expel: 0.015,
       freeze: 0.006,
@@ -183,6 +183,20 @@ export const PROFILES = {
       alone: random.pick([0, 0.004]),
       cut: 0.001,
     },
+  }),
+
+  /** owners whose claims take long to arrive, and who are taken for dead meanwhile */
+  claims: (random: Random): Profile => ({
+    ...plain(random),
+    partitions: 1,
+    roles: { owner: 3, projector: 1, router: 1, edge: 1 },
+    conversations: 1,
+    commands: 30,
+    burst: 100,
+    focus: 'owner',
+    versions: true,
+    slow: { owner: { chance: 0.5, ms: random.pick([200, 800]), only: 'append' } },
+    rates: { ...NONE, expel: random.pick([0.01, 0.03]), alone: random.pick([0, 0.01]), freeze: 0.004 },
   }),
 
   /** owners that store all the time, slowly, with little memory, and die of it */

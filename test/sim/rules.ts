@@ -35,7 +35,7 @@ export const WRITING: Readonly<Record<string, Removal>> = {
   epochCheck: { rules: everywhere('epochCheck'), profile: 'owners' },
   offsetCheck: { rules: everywhere('offsetCheck'), profile: 'owners' },
   fenceStoredOwner: { rules: { owner: off('fenceStored') }, profile: 'owners' },
-  readOwnClaim: { rules: { owner: off('readOwnClaim') }, profile: 'owners' },
+  readOwnClaim: { rules: { owner: off('readOwnClaim') }, profile: 'claims' },
   claimNonce: { rules: { owner: off('claimNonce') }, profile: 'owners' },
   heartbeat: { rules: { owner: off('heartbeat') }, profile: 'owners' },
   stopOnForeignClaim: { rules: { owner: off('stopOnForeignClaim') }, profile: 'owners' },
@@ -101,14 +101,12 @@ export const SYNCING: Readonly<Record<string, Removal>> = {
   joinedSyncs: { rules: { client: off('joinedSyncs') }, profile: 'lateFeed' },
   cursorNotDuringSync: { rules: { client: off('cursorNotDuringSync') }, profile: 'connect' },
   freshDropsAll: { rules: { client: off('freshDropsAll') }, profile: 'sync' },
-  dropNotHeld: { rules: { client: off('dropNotHeld') }, profile: 'sync' },
-  historyRev: { rules: { client: off('historyRev') }, profile: 'sync' },
   leftRevRule: { rules: { client: off('leftRevRule') }, profile: 'lateFeed' },
 };
 
 /** Rules that another one covers: each holds alone, both together are needed (docs/decisions/0008). */
 export const PAIRS: Readonly<Record<string, readonly [SimRules, SimRules, ProfileName]>> = {
-  'claimGreater and backOff': [everywhere('claimGreater'), { owner: off('backOff') }, 'owners'],
+  'claimGreater and backOff': [everywhere('claimGreater'), { owner: off('backOff') }, 'claims'],
   'waitsForWatermark and wmEquality': [{ router: off('waitsForWatermark') }, { edge: off('wmEquality') }, 'routers'],
 };
 

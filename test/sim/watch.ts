@@ -16,6 +16,8 @@ export class Watch {
   readonly #decider: Decider;
   /** per partition the fence after each record */
   readonly #fences: Fence[][];
+  /** `<partition>/<epoch>` of every claim that the log admits */
+  readonly #claims = new Set<string>();
   /** per partition and cell what the log makes of it, record by record */
   readonly #cells: Map<string, Change[]>[];
   readonly #values: Map<string, object>[];
@@ -39,7 +41,8 @@ export class Watch {
     const truth = this.#of(p);
     truth.push(offset, headers, value);
     this.#fences[p]?.push(truth.fence);
-    if (headers.o !== undefined || !truth.admitted[offset]) return;
+    if (!truth.admitted[offset]) return;
+    if (headers.o !== undefined) return void this.#claims.add(`${p}/${headers.e}`);
     const record = decodeEvent(value);
     if (record.outcome === 'accepted') this.#accepted(record);
     this.#fold(p, offset, record);
@@ -61,6 +64,11 @@ export class Watch {
       changes.push({ rev: offset, gone: 'gone' in value, text: JSON.stringify(value) });
       this.#cells[p]?.set(cell, changes);
     }
+  }
+
+  /** An owner says that it leads: with a claim that everybody admits (P5). */
+  leads(p: number, epoch: number): void {
+    if (!this.#claims.has(`${p}/${epoch}`)) throw new Violation('P5', `an owner leads partition ${p} with epoch ${epoch}, which the log does not admit`);
   }
 
   /** A document was written: what owners and projectors store is what the log says (P3, P5, P8). */

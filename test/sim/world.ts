@@ -65,6 +65,12 @@ export class World {
     }
     this.ids = { random: random.next, uuid7: () => this.#name(), name: () => this.#name() };
     this.watch = new Watch(this.cluster, this.#decider(), profile.partitions);
+    const { log, metrics } = this.#report;
+    const info = (fields: { readonly [name: string]: unknown }, text: string): void => {
+      if (text === 'leads') this.guard(() => this.watch.leads(Number(fields.partition), Number(fields.epoch)));
+      log.info(fields, text);
+    };
+    this.#report = { log: { ...log, info }, metrics };
     this.cluster.onPut = (collection, key, doc) => this.guard(() => this.watch.put(collection, key, doc));
     this.cluster.onAppend = (topic, partition, base) => {
       if (topic !== EVENTS) return;
