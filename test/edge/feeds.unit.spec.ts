@@ -103,15 +103,14 @@ describe('the feed (design §5)', () => {
 });
 
 describe('connecting (design §5, a to d)', () => {
-  it('a removal above the row counts, one at or below it does not', async () => {
+  it('a removal that was gathered while the rows were read wins over them', async () => {
     const bed = await open();
     await bed.member('c1', 'anna', 3);
     await bed.member('c2', 'anna', 3);
     let go = (_: boolean): void => {};
     bed.faults.reached = () => new Promise((resolve) => (go = resolve));
     const device = await bed.hello('anna');
-    for (let i = 0; i < 3; i++) bed.event('other', 0, []);
-    bed.event('c1', 0, [left('anna')]); // offset 3 = the row's
+    for (let i = 0; i < 4; i++) bed.event('other', 0, []);
     bed.event('c2', 0, [left('anna')]); // offset 4
     await bed.turn();
     go(true);

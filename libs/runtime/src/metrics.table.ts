@@ -6,6 +6,8 @@ export const METRICS = {
   clatter_edge_sessions_opened_total: { type: 'counter', labels: [], help: 'Sessions that became live.' },
   clatter_edge_closed_total: { type: 'counter', labels: ['reason'], help: 'Sockets that the edge closed, by the name of the close code.' },
   clatter_edge_slow_consumers_total: { type: 'counter', labels: [], help: 'Sessions closed 4008: they did not read fast enough.' },
+  clatter_edge_presence_dropped_total: { type: 'counter', labels: [], help: 'Changes of sessions that presence was not told: too many waited.' },
+  clatter_edge_presence_lost_total: { type: 'counter', labels: [], help: 'Times presence took this edge for lost and its sessions were opened again there.' },
   clatter_edge_resets_total: { type: 'counter', labels: [], help: 'Times the place in the stream was lost and all sessions were closed.' },
   clatter_edge_commands_total: { type: 'counter', labels: ['name'], help: 'Commands taken from sockets; `unknown` for all names that there are not.' },
   clatter_edge_refused_frames_total: { type: 'counter', labels: ['code'], help: 'Frames refused by the edge itself.' },
