@@ -108,6 +108,8 @@ class Simulation {
   #unrest(): string {
     const w = this.#w;
     if (w.cluster.airborne.size > 0) return 'an append is on its way';
+    for (const { edge, host } of w.nodes)
+      if ([...(edge?.core.registry.sessions.values() ?? [])].some((s) => s.doomed)) return `${host.name} has yet to close sessions`;
     for (const topic of ['messaging.events', 'messaging.marks']) {
       for (let p = 0; p < w.profile.partitions; p++) {
         const end = w.cluster.partition(topic, p).records.length;
