@@ -26,7 +26,10 @@ export type Pairs<T> = readonly (readonly [name: string, value: T])[];
 export type Leases = { readonly leases: Pairs<string> };
 /** Part of the users in grace, each with the time when the last lease ended, ms. */
 export type Ending = { readonly users: Pairs<number> };
-/** Beats heard since the last tick. They stand in no record until it, so this cell lives in memory: what it loses is at most 5 s of an edge's life. */
+/**
+ * Beats heard since the last tick. No record stands behind them until it; where an owner dies, at most 5 s of an edge's life are forgotten.
+ * A flush may store them early: they are true of the commands' log, whoever noted them.
+ */
 export type Beats = { readonly heard: { readonly [holder: string]: number } };
 
 /** ms: after the last lease ended its user stays what he was; after the last beat an edge is lost. */
