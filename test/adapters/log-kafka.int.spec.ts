@@ -1,30 +1,24 @@
-import { openKafkaLog } from '@clatter/log-kafka';
-import { SILENT } from '@clatter/ports';
 import { eventLogContract } from '@clatter/ports/contract';
-import { systemClock, systemIds } from '@clatter/runtime';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { startKafka } from '../testbed/kafka.ts';
+import type { RunningKafka } from '../testbed/running.ts';
 import { describeOn } from '../testbed/suite.ts';
+import { openTestLog } from './kafkaLog.ts';
 
-await describeOn(['kafka'], 'on a real broker', () =>
-  eventLogContract('Kafka', async () => {
-    const kafka = await startKafka(1);
-    const log = await openKafkaLog({
-      brokers: kafka.brokers,
-      clientId: 'contract',
-      prefix: `c${process.pid}.`,
-      clock: systemClock,
-      ids: systemIds,
-      log: SILENT,
-      sessionTimeout: 1_500,
-      heartbeatInterval: 300,
+const onBrokers = (count: 1 | 3): void => {
+  describe(`with ${count} broker${count > 1 ? 's' : ''}`, () => {
+    let kafka: RunningKafka;
+    beforeAll(async () => {
+      kafka = await startKafka(count);
     });
-    return {
-      log,
-      sharedGroups: true,
-      close: async () => {
-        await log.close();
-        await kafka.stop();
-      },
-    };
-  }),
-);
+    afterAll(() => kafka?.stop());
+    eventLogContract(`Kafka, ${count}`, async () => {
+      const log = await openTestLog(kafka.brokers, `c${process.pid}.`);
+      return { log, sharedGroups: true, close: () => log.close() };
+    });
+  });
+};
+
+await describeOn(['kafka'], 'on a real broker', () => onBrokers(1));
+// replication factor 3, two in sync at least
+await describeOn(['kafka'], 'on real brokers', () => onBrokers(3), { containers: false });

@@ -30,7 +30,11 @@ const touching = async (container: StartedTestContainer, port: number) => {
   const handle = (await getContainerRuntimeClient()).container.getById(container.getId());
   return {
     touchable: true,
-    kill: async (): Promise<void> => void (await handle.kill()),
+    kill: async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+      const ended = handle.wait();
+      await handle.kill({ signal });
+      await ended;
+    },
     restart: async (): Promise<void> => {
       await handle.start();
       await listening(port, { running: true, output: '(a container)' });
@@ -49,7 +53,8 @@ export const startKafkaContainer = async (): Promise<RunningKafka> => {
     .withExposedPorts({ container: 9093, host: port })
     .withEnvironment({ KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: '500', KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false', KAFKA_BROKER_SESSION_TIMEOUT_MS: '2000' })
     .start();
-  return { brokers: [`${container.getHost()}:${port}`], ...(await touching(container, port)) };
+  const { kill, ...touch } = await touching(container, port);
+  return { brokers: [`${container.getHost()}:${port}`], ...touch, kill: (_broker, signal) => kill(signal) };
 };
 
 export const startMongoContainer = async (): Promise<RunningMongo> => {

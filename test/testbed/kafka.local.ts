@@ -59,7 +59,7 @@ export const startLocalKafka = async (count: number): Promise<RunningKafka> => {
   return {
     brokers: brokers.map(({ port }) => `127.0.0.1:${port}`),
     touchable: true,
-    kill: (i) => at(i).server.kill(),
+    kill: (i, signal) => at(i).server.kill(signal),
     restart: start,
     freeze: async (i) => at(i).server.signal('SIGSTOP'),
     thaw: async (i) => at(i).server.signal('SIGCONT'),

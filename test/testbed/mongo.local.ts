@@ -40,7 +40,7 @@ export const startLocalMongo = async (): Promise<RunningMongo> => {
   return {
     url: `mongodb://127.0.0.1:${port}/?directConnection=true`,
     touchable: true,
-    kill: () => server.kill(),
+    kill: (signal) => server.kill(signal),
     restart: start,
     freeze: async () => server.signal('SIGSTOP'),
     thaw: async () => server.signal('SIGCONT'),

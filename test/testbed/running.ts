@@ -2,7 +2,8 @@
 export type RunningKafka = {
   readonly brokers: string[];
   readonly touchable: boolean;
-  kill(broker: number): Promise<void>;
+  /** resolves when it has ended; `SIGKILL` unless another signal is given */
+  kill(broker: number, signal?: NodeJS.Signals): Promise<void>;
   restart(broker: number): Promise<void>;
   freeze(broker: number): Promise<void>;
   thaw(broker: number): Promise<void>;
@@ -13,7 +14,7 @@ export type RunningKafka = {
 export type RunningMongo = {
   readonly url: string;
   readonly touchable: boolean;
-  kill(): Promise<void>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
   freeze(): Promise<void>;
   thaw(): Promise<void>;

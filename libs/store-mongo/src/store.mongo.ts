@@ -66,6 +66,8 @@ class MongoStore implements DocumentStore {
       } catch (error) {
         if (!(error instanceof MongoBulkWriteError)) throw error;
         const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+        // the driver wraps a lost connection and a missed write concern in the same class: only refusals by the guard are an answer
+        if (errors.length === 0 || error.result.getWriteConcernError()) throw error;
         for (const one of errors) {
           if (one.code !== DUPLICATE) throw error;
           const index = this.#violated(collection, one.errmsg ?? '');
