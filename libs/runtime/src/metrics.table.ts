@@ -17,6 +17,11 @@ export const METRICS = {
     labels: [],
     help: 'Stage 4: from the append time of an event until it is queued for the sockets of an edge.',
   },
+  clatter_edge_presence_dropped_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Times presence commands were dropped because too many waited; all sessions are told anew later.',
+  },
   clatter_edge_queued_bytes: { type: 'gauge', labels: [], help: 'Bytes of commands in flight or waiting.' },
   clatter_edge_requests: { type: 'gauge', labels: [], help: 'Commands over HTTP that wait for their answer.' },
   clatter_owner_batch_records: { type: 'histogram', labels: ['service'], help: 'Records of one batch of decisions.' },
