@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request } from '@clatter/client';
 import { CLOSE_CODES, ERROR_CODES, type InboxItem, LIMITS, type Problem, type SessionBody } from '@clatter/contract';
+import { HTTP_LIMITS } from '@clatter/runtime';
 import { forgeries, Random, rawSocket } from '@clatter/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
@@ -195,7 +196,9 @@ const fuzz = async (url: string, session: SessionBody, seed: number, count: numb
     const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     note(String(response.status));
-    expect(response.status, `${method} ${path} ${body}: ${text}`).toBeLessThan(500);
+    // the proxy before the cluster speaks for a service that answered 413 and closed while the body was still coming
+    if (response.status === 503 && text === '' && (body?.length ?? 0) > HTTP_LIMITS.body.value) continue;
+    expect(response.status, `${method} ${path} ${body?.slice(0, 200)}: ${text}`).toBeLessThan(500);
     if (response.status < 400) continue;
     expect(response.headers.get('content-type'), `${response.status} ${method} ${path} ${JSON.stringify(headers)}: ${text}`).toContain(
       'application/problem+json',
@@ -347,6 +350,34 @@ const onCluster = (): void => {
   afterAll(() => cluster?.stop());
 
   hostile(() => cluster.url);
+
+  it('one refresh token at two auth processes at once: of what is given for it at most one is good, and the next reuse ends the session', async () => {
+    const second = await cluster.add('auth', {});
+    const ports = [cluster.services.find((one) => one.name === 'auth')?.port, second.port];
+    const session = await account(cluster.url);
+    const refresh = async (port: number | undefined, refreshToken: string | undefined): Promise<SessionBody | number> => {
+      const response = await fetch(`http://127.0.0.1:${port}/v1/sessions/refresh`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ refreshToken, tokens: 'body' }),
+      });
+      return response.ok ? ((await response.json()) as SessionBody) : response.status;
+    };
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => refresh(ports[i % 2], session.refreshToken)));
+    const given = answers.filter((one) => typeof one === 'object');
+    for (const one of answers) if (typeof one === 'number') expect([401, 503]).toContain(one);
+    expect(given.length).toBeGreaterThan(0);
+    expect(new Set(given.map((one) => one.refreshToken)).size).toBe(given.length);
+    const good: boolean[] = [];
+    for (const { refreshToken } of given) good.push(typeof (await refresh(ports[good.length % 2], refreshToken)) === 'object');
+    expect(good.filter(Boolean).length).toBeLessThanOrEqual(1);
+    say(`refresh at two processes: ${given.length} of 8 answered, ${good.filter(Boolean).length} of them good`);
+    // the token that all began with has been replaced for good by now: who brings it is a thief
+    if (given.length > 1) expect(await refresh(ports[0], session.refreshToken)).toBe(401);
+    const socket = await rawSocket(cluster.url);
+    await socket.send({ type: 'hello', version: 1, token: session.accessToken, device: { id: 'd' } });
+    if (given.length > 1) expect((await socket.closed()).code).toBe(close('session_revoked'));
+  });
 
   it(`junk of seed ${SEED + 1}: every process lives, every answer has a code of the tables`, { timeout: 120_000 }, async () => {
     const seen = await fuzz(cluster.url, await account(cluster.url), SEED + 1, 150);

@@ -2,6 +2,7 @@ import { COMMANDS, type CommandName, type ErrorCode, type JsonObject, LIMITS } f
 import { ClatterError, directId } from '@clatter/kernel';
 import { Compile } from 'typebox/compile';
 import type { Core } from '../core.ts';
+import { knownOf } from './known.ts';
 
 /** A command ready for the log: its key, and a code where something it names is not there. */
 export type Resolved = { readonly key: string; readonly data: JsonObject; readonly refused?: ErrorCode };
@@ -9,6 +10,9 @@ export type Resolved = { readonly key: string; readonly data: JsonObject; readon
 type Data = { readonly conversation?: string; readonly direct?: string; readonly members?: readonly string[]; readonly user?: string; readonly text?: string };
 
 const SCHEMAS = Object.fromEntries(Object.entries(COMMANDS).map(([name, schema]) => [name, Compile(schema)]));
+const KNOWN = Object.fromEntries(Object.entries(COMMANDS).map(([name, schema]) => [name, knownOf(schema)])) as {
+  readonly [N in CommandName]: (data: unknown) => unknown;
+};
 
 const utf8 = new TextEncoder();
 
@@ -17,7 +21,7 @@ export const validate = (name: string, data: unknown, actor: string): { readonly
   const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name as CommandName] : undefined;
   if (!schema) throw new ClatterError('bad_request', `There is no command ${name}.`);
   if (!schema.Check(data)) throw new ClatterError('bad_request', `The data of ${name} does not fit: ${schema.Errors(data)[0]?.message ?? ''}.`);
-  const given = schema.Clean(data) as Data; // unknown fields are ignored (protocol): none of them gets into the log
+  const given = KNOWN[name as CommandName](data) as Data; // unknown fields are ignored (protocol): none of them gets into the log
   if (!wellFormed(given)) throw new ClatterError('bad_request', 'A text holds half of a surrogate pair.');
   if (given.text !== undefined && utf8.encode(given.text).length > LIMITS.text.value)
     throw new ClatterError('too_large', `A message has at most ${LIMITS.text.value} bytes.`);
