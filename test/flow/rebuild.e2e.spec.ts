@@ -117,6 +117,7 @@ const stories = (site: () => Site): void => {
     const all = [...Array.from({ length: 41 }, (_, i) => `m${i}`), 'after'];
     expect(texts(again, conversation)).toEqual(all);
     expect(again.state.get(conversation)?.doc.head.number).toBe(42);
+    await until('anna has started over too', () => texts(anna.client, conversation).at(-1) === 'after', 60_000);
     await loadAll(anna.client, conversation);
     expect(texts(anna.client, conversation)).toEqual(all);
     again.close();
@@ -150,7 +151,7 @@ describe('operating, embedded', () => {
   stories(() => site);
 });
 
-describeOn(['kafka', 'mongo'], 'operating, on Kafka and MongoDB', () => {
+await describeOn(['kafka', 'mongo'], 'operating, on Kafka and MongoDB', () => {
   let cluster: Cluster;
 
   const site = (): Site => ({
