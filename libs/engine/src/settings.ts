@@ -52,7 +52,14 @@ export type ProjectorSettings = {
   readonly beyondEndMs: number;
 };
 
-export const PROJECTOR_DEFAULTS: ProjectorSettings = { batchRecords: 500, buildRecords: 500, batchMs: 20, queuedRecords: 5_000, pollMs: 1_000, beyondEndMs: 30_000 };
+export const PROJECTOR_DEFAULTS: ProjectorSettings = {
+  batchRecords: 500,
+  buildRecords: 500,
+  batchMs: 20,
+  queuedRecords: 5_000,
+  pollMs: 1_000,
+  beyondEndMs: 30_000,
+};
 
 export type RouterSettings = {
   /** ms that a record stays in the ring */
