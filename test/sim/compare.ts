@@ -68,7 +68,7 @@ export const compareAnswers = (world: World): void => {
 };
 
 /** P8: the read models are what the log makes of them, byte for byte. */
-export const compareReadModels = (world: World): void => {
+export const compareReadModels = (world: World, generation: number): void => {
   const rebuilt = new Map<string, StoredDoc>();
   for (const source of messagingSources) {
     for (let p = 0; p < world.profile.partitions; p++) {
@@ -85,7 +85,7 @@ export const compareReadModels = (world: World): void => {
   }
   const stored = (collection: string) => world.cluster.documents(collection);
   for (const collection of ['members', 'messages', 'conversations', 'marks']) {
-    for (const [key, doc] of stored(physicalName(collection, 1))) {
+    for (const [key, doc] of stored(physicalName(collection, generation))) {
       const wanted = rebuilt.get(`${collection}/${key}`);
       if (sorted(wanted) !== sorted(doc)) throw new Violation('P8', `${collection}/${key} is ${sorted(doc)}, rebuilt it is ${sorted(wanted)}`);
       rebuilt.delete(`${collection}/${key}`);

@@ -86,7 +86,7 @@ export class Faults {
       w.cluster.airborne.delete(air);
       if (w.random.chance(0.5)) w.later(air.land);
     }
-    for (const name of Object.values(GROUPS)) {
+    for (const name of [...Object.values(GROUPS), 'messaging.projector.g2']) {
       const group = w.cluster.group(name);
       for (const member of [...(group?.members ?? [])]) if (member.host === node.host) group?.remove(member);
     }

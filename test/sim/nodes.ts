@@ -39,7 +39,7 @@ export const makeNode = (role: Role, n: NodeParts): Node => {
       return { role, host, part: ownerPart({ service, ...topics, decider: n.decider, ...ports, settings, rules: rules.owner ?? {} }) };
     }
     case 'projector': {
-      const settings = { batchRecords: 3, pollMs: 20_000 };
+      const settings = { batchRecords: 3, pollMs: profile.pollMs ?? 20_000 };
       const options = { service, sources: messagingSources, collections: messagingCollections, ...ports, settings, rules: rules.projector ?? {} };
       return { role, host, part: projectorPart(options) };
     }

@@ -49,6 +49,8 @@ export type Profile = {
   readonly torn: number;
   /** two versions of the owner decide differently, as during an upgrade */
   readonly versions: boolean;
+  /** ms between two looks of projectors at the generations; default 20,000 */
+  readonly pollMs?: number;
   readonly flushMs: number;
   readonly flushEvents: number;
   readonly cellBytes: number;

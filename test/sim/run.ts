@@ -1,6 +1,7 @@
 import { Random, Violation } from '@clatter/testing';
 import { compareAnswers, compareClients, compareReadModels } from './compare.ts';
 import { Faults } from './faults.ts';
+import { Operator } from './operator.ts';
 import { People, USERS } from './people.ts';
 import { PROFILES, type ProfileName, profileOf } from './profiles.ts';
 import type { SimRules } from './rules.ts';
@@ -13,16 +14,17 @@ export type Result = {
   readonly commands: number;
   readonly violation?: Error;
 };
-export type RunOptions = { readonly rules?: SimRules; readonly profile?: ProfileName; readonly trace?: (text: string) => void };
+export type RunOptions = { readonly rules?: SimRules; readonly profile?: ProfileName; readonly rebuild?: true; readonly trace?: (text: string) => void };
 
 /** One seed: a cluster under faults, then healed, compared with the log, reconnected, and compared again. */
 export const run = async (seed: number, options: RunOptions = {}): Promise<Result> => {
   const random = new Random(seed);
-  const profile = PROFILES[options.profile ?? profileOf(seed)](random);
+  const chosen = PROFILES[options.profile ?? profileOf(seed)](random);
+  const profile = options.rebuild ? { ...chosen, pollMs: 500 } : chosen;
   const world = new World(random, profile, options.rules ?? {}, options.trace);
   let violation: Error | undefined;
   try {
-    await new Simulation(world).run();
+    await new Simulation(world, options.rebuild ? new Operator(world) : undefined).run();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     violation = error;
@@ -44,9 +46,11 @@ class Simulation {
   readonly #w: World;
   readonly #faults: Faults;
   readonly #people: People;
+  readonly #operator: Operator | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, operator: Operator | undefined) {
     this.#w = world;
+    this.#operator = operator;
     this.#faults = new Faults(world);
     this.#people = new People(world);
   }
@@ -58,6 +62,7 @@ class Simulation {
     for (let i = 0; i < MOST && (i < LEAST || !this.#people.done); i++) {
       this.#faults.step();
       this.#people.step();
+      this.#operator?.step();
       await this.#step();
     }
     this.#faults.end();
@@ -69,7 +74,7 @@ class Simulation {
     await this.#rest('after reconnecting');
     compareClients(w, 'reconnected');
     compareAnswers(w);
-    compareReadModels(w);
+    compareReadModels(w, this.#operator?.serving ?? 1);
   }
 
   async #step(): Promise<void> {
@@ -84,6 +89,7 @@ class Simulation {
     for (let i = 0; i < 40_000; i++) {
       await this.#step();
       if (i % 20 !== 0) continue;
+      this.#operator?.finish();
       calm = this.#w.people.every(({ client }) => client.settled) && this.#unrest() === '' ? calm + 1 : 0;
       if (calm > 15) return;
     }
@@ -107,13 +113,14 @@ class Simulation {
   /** What is not at rest yet. */
   #unrest(): string {
     const w = this.#w;
+    if (this.#operator && !this.#operator.done) return 'a rebuild is under way';
     if (w.cluster.airborne.size > 0) return 'an append is on its way';
     for (const { edge, host } of w.nodes)
       if ([...(edge?.core.registry.sessions.values() ?? [])].some((s) => s.doomed)) return `${host.name} has yet to close sessions`;
     for (const topic of ['messaging.events', 'messaging.marks']) {
       for (let p = 0; p < w.profile.partitions; p++) {
         const end = w.cluster.partition(topic, p).records.length;
-        const checkpoint = w.cluster.documents('messaging.checkpoints.g1').get(`${topic}/${p}`)?.rev ?? 0;
+        const checkpoint = w.cluster.documents(`messaging.checkpoints.g${this.#operator?.serving ?? 1}`).get(`${topic}/${p}`)?.rev ?? 0;
         if (checkpoint < end) return `the checkpoint of ${topic}/${p} is ${checkpoint}, the end ${end}`;
         for (const { edge, host } of w.nodes) {
           if (!edge || host.draining) continue;

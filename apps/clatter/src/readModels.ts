@@ -35,7 +35,7 @@ const whileStopped = async ({ data, partitions }: Embedded, service: string): Pr
   const error = (fields: object, text: string): void => console.error(text, 'error' in fields ? fields.error : '');
   const report = { log: { ...SILENT, warn: error, error }, metrics: UNMEASURED };
   if (service !== 'messaging') throw new UsageError(`${service} can not be rebuilt without its server.`);
-  const projector = messagingProjector({ log, store, clock, ids, report }, { pollMs: 200 });
+  const projector = messagingProjector({ log, store, clock, ids, report }, { pollMs: 200, buildRecords: 5_000, queuedRecords: 20_000 });
   await projector.start();
   return {
     store,

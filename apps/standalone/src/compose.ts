@@ -41,7 +41,8 @@ export const compose = async (
   const feeds = new MemoryFeeds();
   const base = { log: eventLog, clock, ids, report, listener: feeds.listener() };
   const auth = wireAuth({ ...base, store: accounts }, config);
-  const messaging = wireMessaging({ ...base, store }, { roles: ['owner', 'projector', 'router', 'http'] });
+  // a rebuild shares its threads with the chat
+  const messaging = wireMessaging({ ...base, store }, { roles: ['owner', 'projector', 'router', 'http'] }, { buildRecords: 150 });
   const presence = wirePresence({ ...base, store, messaging: messaging.readModels }, { roles: ['owner', 'projector', 'router', 'http'] });
   const tokens = tokenVerifier({ jwks: () => auth.jwks(), issuer: config.issuer, audience: config.audience, clock });
   const runs = 'All services run in this one process: edge, auth, messaging, presence. Their data is in SQLite.';

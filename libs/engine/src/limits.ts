@@ -26,6 +26,7 @@ export const OWNER_LIMITS = {
 
 export const PROJECTOR_LIMITS = {
   batchRecords: { value: PROJECTOR.batchRecords, unit: 'records of one batch', beyond: 'the others wait for the next' },
+  buildRecords: { value: PROJECTOR.buildRecords, unit: 'records of one batch of a rebuild', beyond: 'the others wait for the next' },
   queuedRecords: { value: PROJECTOR.queuedRecords, unit: 'records waiting per partition', beyond: 'the topic is paused' },
   beyondEndMs: { value: PROJECTOR.beyondEndMs, unit: "ms that a checkpoint may lie beyond the log's end", beyond: 'the process does not start' },
 } as const satisfies { readonly [K in Exclude<keyof ProjectorSettings, 'pollMs' | 'batchMs'>]: LimitRow };

@@ -42,6 +42,8 @@ export type ProjectorSettings = {
   readonly batchRecords: number;
   /** ms from one batch to the next, unless a full one waits: a batch costs several round trips to the store, however small it is */
   readonly batchMs: number;
+  /** records of one batch of a generation that does not serve yet */
+  readonly buildRecords: number;
   /** records waiting in memory per partition and topic; beyond it the topic is paused */
   readonly queuedRecords: number;
   /** ms: how often the generations are looked at */
@@ -50,7 +52,14 @@ export type ProjectorSettings = {
   readonly beyondEndMs: number;
 };
 
-export const PROJECTOR_DEFAULTS: ProjectorSettings = { batchRecords: 500, batchMs: 20, queuedRecords: 5_000, pollMs: 1_000, beyondEndMs: 30_000 };
+export const PROJECTOR_DEFAULTS: ProjectorSettings = {
+  batchRecords: 500,
+  buildRecords: 500,
+  batchMs: 20,
+  queuedRecords: 5_000,
+  pollMs: 1_000,
+  beyondEndMs: 30_000,
+};
 
 export type RouterSettings = {
   /** ms that a record stays in the ring */

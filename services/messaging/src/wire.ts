@@ -47,6 +47,7 @@ export const messagingReadModels = (ports: Pick<MessagingPorts, 'log' | 'store' 
 export const wireMessaging = (
   ports: MessagingPorts,
   config: { readonly roles: readonly string[] },
+  settings: Partial<ProjectorSettings> = {},
 ): { parts: Part[]; http: HttpPlugin[]; readModels: ReadModels } => {
   const { log, store, clock, ids, listener, report } = ports;
   const models = messagingReadModels(ports);
@@ -66,7 +67,7 @@ export const wireMessaging = (
       }),
     );
   }
-  if (config.roles.includes('projector')) parts.push(messagingProjector({ log, store, clock, ids, report }));
+  if (config.roles.includes('projector')) parts.push(messagingProjector({ log, store, clock, ids, report }, settings));
   if (config.roles.includes('router')) parts.push(routerPart({ service: 'messaging', topics: messagingRouted, log, store, clock, ids, listener, report }));
   const deps = { store, readModels: models, log, clock };
   if (config.roles.includes('http')) parts.push({ name: 'messaging queries', start: () => store.ensure([BEYOND]), stop: async () => {} });

@@ -46,6 +46,7 @@ export const projectBatch = async (o: ProjectorOptions, source: Source, records:
     for (const slot of slots.values()) {
       if (slot.collection === name && slot.changed && slot.doc) changed.push({ key: slot.key, doc: slot.doc });
     }
+    changed.sort((a, b) => (a.key < b.key ? -1 : 1)); // neighbours are written together
     if (changed.length > 0) await o.store.putMany(physicalName(name, generation), changed);
   }
 };

@@ -14,7 +14,12 @@ import { PartitionProjector } from './partition.ts';
 export type RunningGeneration = { readonly generation: number; places(): readonly Place[]; stop(): Promise<void> };
 
 /** @throws {Alarm} where the stored checkpoints are not of this log, or lie beyond its end */
-export const runGeneration = async (options: ProjectorOptions, generation: number, failed: (why: string) => void): Promise<RunningGeneration> => {
+export const runGeneration = async (
+  options: ProjectorOptions,
+  generation: number,
+  serves: boolean,
+  failed: (why: string) => void,
+): Promise<RunningGeneration> => {
   const settings: ProjectorSettings = { ...PROJECTOR_DEFAULTS, ...options.settings };
   const { service, sources, collections, log, store, report } = options;
   await store.ensure(collectionsOf(service, collections, generation));
@@ -35,7 +40,7 @@ export const runGeneration = async (options: ProjectorOptions, generation: numbe
     async assigned(partition) {
       const from: Record<string, number> = {};
       for (const source of sources) {
-        const projector = new PartitionProjector(options, settings, source, partition, generation, failed);
+        const projector = new PartitionProjector(options, settings, source, partition, { number: generation, serves }, failed);
         try {
           from[source.topic] = await projector.prepare();
         } catch (error) {

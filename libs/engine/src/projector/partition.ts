@@ -19,6 +19,7 @@ export class PartitionProjector {
   readonly #source: Source;
   readonly #p: number;
   readonly #generation: number;
+  readonly #batchRecords: number;
   readonly #failed: (why: string) => void;
   readonly #signal = new Signal();
   #queue: LogRecord[] = [];
@@ -29,12 +30,20 @@ export class PartitionProjector {
   #stopped = false;
   #member: Membership | undefined;
 
-  constructor(options: ProjectorOptions, settings: ProjectorSettings, source: Source, partition: number, generation: number, failed: (why: string) => void) {
+  constructor(
+    options: ProjectorOptions,
+    settings: ProjectorSettings,
+    source: Source,
+    partition: number,
+    generation: { readonly number: number; readonly serves: boolean },
+    failed: (why: string) => void,
+  ) {
     this.#o = options;
     this.#settings = settings;
     this.#source = source;
     this.#p = partition;
-    this.#generation = generation;
+    this.#generation = generation.number;
+    this.#batchRecords = generation.serves ? settings.batchRecords : settings.buildRecords;
     this.#failed = failed;
   }
 
@@ -89,7 +98,7 @@ export class PartitionProjector {
         await this.#signal.wait();
         continue;
       }
-      const batch = this.#queue.slice(0, this.#settings.batchRecords);
+      const batch = this.#queue.slice(0, this.#batchRecords);
       const next = batch.length === this.#queue.length ? this.#next : (batch.at(-1)?.offset ?? -1) + 1;
       const began = this.#o.clock.now();
       try {
@@ -115,7 +124,7 @@ export class PartitionProjector {
   /** Lets a batch fill; the first one after a calm was not kept waiting. */
   async #gather(began: number): Promise<void> {
     const rest = began + this.#settings.batchMs - this.#o.clock.now();
-    if (rest > 0 && this.#queue.length < this.#settings.batchRecords && !this.#stopped) await sleep(this.#o.clock, rest);
+    if (rest > 0 && this.#queue.length < this.#batchRecords && !this.#stopped) await sleep(this.#o.clock, rest);
   }
 
   async #project(batch: readonly LogRecord[], next: number): Promise<void> {

@@ -39,7 +39,8 @@ export const projectorPart = (options: ProjectorOptions): Part => {
       await projection.stop();
     }
     for (const generation of wanted) {
-      if (!running.has(generation)) running.set(generation, await runGeneration(options, generation, (why) => failures.set(generation, why)));
+      if (!running.has(generation))
+        running.set(generation, await runGeneration(options, generation, generation === serving, (why) => failures.set(generation, why)));
     }
     if (generations.serving === undefined && generations.building !== undefined) await promote(generations, generations.building);
   };

@@ -40,6 +40,7 @@ export const compareGenerations = async (o: RebuildOptions, old: number, built: 
   const differences: Difference[] = [];
   let documents = 0;
   let different = 0;
+  let unsettled = 0;
   const take = (pair: Pair): void => {
     documents++;
     const [before, after] = [canonical(pair.old ?? null), canonical(pair.new ?? null)];
@@ -47,6 +48,7 @@ export const compareGenerations = async (o: RebuildOptions, old: number, built: 
     sums.new.update(`${pair.collection}/${pair.key}=${after}\n`);
     if (before === after && !pair.unsettled) return;
     different++;
+    if (pair.unsettled) unsettled++;
     if (differences.length < SHOWN) differences.push(pair);
   };
   for (const { name } of o.collections) {
@@ -63,7 +65,7 @@ export const compareGenerations = async (o: RebuildOptions, old: number, built: 
           const other = others[i];
           const pair = from === old ? { collection: name, key, old: doc, new: other } : { collection: name, key, old: other, new: doc };
           if (from === built && pair.old) continue; // compared already
-          take(await settle(o, pair, old, built, common));
+          take(await settle(o, pair, old, built, common, unsettled < SHOWN ? TRIES : 0));
         }
       }
     }
@@ -90,13 +92,13 @@ async function* pages(o: RebuildOptions, collection: string): AsyncGenerator<rea
   }
 }
 
-const settle = async (o: RebuildOptions, pair: Pair, old: number, built: number, common: Positions): Promise<Pair> => {
+const settle = async (o: RebuildOptions, pair: Pair, old: number, built: number, common: Positions, most: number): Promise<Pair> => {
   const topic = o.topicOf(pair.collection);
   const upto = partitionPosition(common, topic, pair.key);
   let { old: before, new: after } = pair;
   for (let tries = 0; before?.rev !== after?.rev; tries++) {
     if ((before?.rev ?? -1) < upto && (after?.rev ?? -1) < upto) break; // neither has moved on: they do differ
-    if (tries === TRIES) return { ...pair, old: before, new: after, unsettled: true };
+    if (tries === most) return { ...pair, old: before, new: after, unsettled: true };
     await sleep(o.clock, 20);
     [before, after] = await Promise.all([
       o.store.get(physicalName(pair.collection, old), pair.key),

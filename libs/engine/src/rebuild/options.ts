@@ -20,7 +20,7 @@ export type RebuildOptions = Rebuildable & {
   readonly stalledMs: number;
 };
 
-export const REBUILD_DEFAULTS = { retireMs: 30_000, leaveMs: 5_000, stalledMs: 30_000 };
+export const REBUILD_DEFAULTS = { retireMs: 20_000, leaveMs: 5_000, stalledMs: 30_000 };
 
 /** Why a rebuild can't go on; trying again later resumes it. */
 export class RebuildError extends Error {

@@ -14,9 +14,9 @@ export type Progress = {
   readonly rate: number;
 };
 
-const EVERY = 1_000;
-/** Records: so close behind, the new generation serves as well as the old. */
-const CLOSE = 1_000;
+/** `close`: records; so close behind, the new generation serves as well as the old. `every`: ms between two looks. */
+export type Pace = { readonly close: number; readonly every: number };
+const PACE: Pace = { close: 1_000, every: 1_000 };
 
 /**
  * A rebuild, step by step. What is reached stands in the generations' document, which the projectors follow: the one who runs these steps
@@ -56,7 +56,7 @@ export class Rebuild {
   }
 
   /** Waits until the new generation is close behind the serving one. @throws {RebuildError} where nobody builds it */
-  async caughtUp(building: number, tell: (progress: Progress) => void): Promise<void> {
+  async caughtUp(building: number, tell: (progress: Progress) => void, { close, every }: Pace = PACE): Promise<void> {
     const { clock, service, stalledMs } = this.#o;
     const { serving } = await this.state();
     let last = { at: clock.now(), records: total(await positionsOf(this.#o, building)) };
@@ -66,15 +66,15 @@ export class Rebuild {
       const left = behind(at, await positionsOf(this.#o, serving));
       const [now, records] = [clock.now(), total(at)];
       if (records > last.records) moved = now;
-      if (now > last.at || left <= CLOSE)
+      if (now > last.at || left <= close)
         tell({ generation: building, records, behind: left, rate: (1_000 * (records - last.records)) / Math.max(1, now - last.at) });
-      if (left <= CLOSE) return;
+      if (left <= close) return;
       if (now - moved > stalledMs)
         throw new RebuildError(
           `nobody has built for ${Math.round(stalledMs / 1_000)} s: is ${service} running, with the role projector? Run this again to go on.`,
         );
       last = { at: now, records };
-      await sleep(clock, EVERY);
+      await sleep(clock, every);
     }
   }
 

@@ -18,7 +18,8 @@ export const sizesOf = ({ sizes }: QueryDeps): SyncSizes =>
   sizes ?? { fresh: LIMITS.syncFresh.value, changed: LIMITS.syncChanged.value, limited: LIMITS.syncLimited.value };
 
 /** What one query reads is all of one generation, also while another one is being switched to. @throws {ClatterError} unavailable */
-export const pinned = (deps: QueryDeps): QueryDeps => ({ ...deps, readModels: deps.readModels.pinned() });
+export const pinned = (deps: QueryDeps, rules: QueryRules = {}): QueryDeps =>
+  rules.pinned === false ? deps : { ...deps, readModels: deps.readModels.pinned() };
 
 /** Who asks. */
 export type Reader = { readonly user: string };
@@ -26,6 +27,8 @@ export type Reader = { readonly user: string };
 /** Switches for the test that each rule is needed; production passes none. */
 export type QueryRules = {
   readonly syncUpto?: boolean;
+  /** one query reads one generation of the read models */
+  readonly pinned?: boolean;
   readonly joinedRev?: boolean;
   readonly cursorFirstPage?: boolean;
   readonly limitedNewest?: boolean;

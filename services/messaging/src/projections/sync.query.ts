@@ -12,7 +12,7 @@ type Token = { readonly after: string; readonly cursor: string; readonly since?:
  * @throws {ClatterError} start_over for a cursor of another log; unavailable when `upto` is not reached within 2 s; bad_request
  */
 export const syncPage = async (asked: QueryDeps, reader: Reader, query: SyncQuery, rules: QueryRules = {}): Promise<SyncPage> => {
-  const deps = pinned(asked);
+  const deps = pinned(asked, rules);
   const limit = query.limit ?? LIMITS.page.value;
   if (limit < 1 || limit > LIMITS.page.value) throw new ClatterError('bad_request', `limit is 1 to ${LIMITS.page.value}.`);
   const token = query.next === undefined ? undefined : decodeToken(query.next);
@@ -22,7 +22,7 @@ export const syncPage = async (asked: QueryDeps, reader: Reader, query: SyncQuer
   if (upto && rules.syncUpto !== false && !(await deps.readModels.reached(upto.at, 2_000)))
     throw new ClatterError('unavailable', 'The read models are behind; try again.', { after: 500 });
   // another generation may serve since the first page: it must have come as far as what the cursor promises
-  if (token && rules.syncUpto !== false && !(await deps.readModels.reached(decodeCursor(token.cursor).at, 2_000)))
+  if (token && rules.pinned !== false && rules.syncUpto !== false && !(await deps.readModels.reached(decodeCursor(token.cursor).at, 2_000)))
     throw new ClatterError('unavailable', 'The read models are behind; try again.', { after: 500 });
   const cursor = token && rules.cursorFirstPage !== false ? token.cursor : encodeCursor({ logId: deps.log.logId, at: await deps.readModels.checkpoints() });
   if (query.conversation !== undefined) {
