@@ -201,10 +201,10 @@ const withEvents = async (count: number, size = 0) => {
   return b;
 };
 
-it('limits projector.batchRecords, projector.queuedRecords: a store that takes nothing stops the reading, batches stay small, nothing is lost', async () => {
+it('limits projector.batchRecords, projector.buildRecords, projector.queuedRecords: a store that takes nothing stops the reading, batches stay small, nothing is lost', async () => {
   const b = await withEvents(300);
   b.hold.writes = true;
-  const settings: Partial<ProjectorSettings> = { batchRecords: 7, queuedRecords: 50 };
+  const settings: Partial<ProjectorSettings> = { batchRecords: 7, buildRecords: 7, queuedRecords: 50 };
   const written: number[] = [];
   const { putMany } = b.store;
   b.store.putMany = (name, docs) => {

@@ -39,7 +39,19 @@ export const stopAll = async (parts: readonly Part[], log: Logger): Promise<void
 /** ms: a Ctrl-C reaches a process under npm twice, from the terminal and passed on by npm; it is one signal. */
 const ONE_SIGNAL = 500;
 
-/** Runs until SIGTERM or SIGINT, then stops in order and exits 0; a second signal, or the end of the grace period, exits at once. */
+/** ms: who is not ready by then is told so, and may become it later */
+const READY_WITHIN = 15_000;
+
+/** Waits until no part says that it is not ready; a start is told when somebody can be served, not before. */
+const untilReady = async (parts: readonly Part[], log: Logger): Promise<void> => {
+  const reasons = (): string[] => parts.flatMap((part) => part.notReady?.() ?? []);
+  for (const end = Date.now() + READY_WITHIN; reasons().length > 0; ) {
+    if (Date.now() > end) return log.warn({ reasons: reasons() }, 'started, but not ready');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
+
+/** Runs until SIGTERM or SIGINT, then stops in order and exits 0; a second signal, or the end of the grace period, exits at once. Resolves when it is ready. */
 export const runProcess = async ({ name, parts, log, graceMs }: ProcessOptions): Promise<void> => {
   await startAll(parts, log);
   let stopping: number | undefined; // ms: since when
@@ -59,6 +71,7 @@ export const runProcess = async ({ name, parts, log, graceMs }: ProcessOptions):
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   keepAlive();
+  await untilReady(parts, log);
 };
 
 // Timers of the clock never keep a process alive; this one does until it is told to stop.
