@@ -5,7 +5,8 @@ import type { Document } from '@clatter/ports';
 import { Truth, Violation } from '@clatter/testing';
 
 const EVENTS = 'messaging.events';
-const MEMBERS = physicalName('members', 1);
+/** the generations of read models that a run may see */
+const MEMBERS = [1, 2].map((generation) => physicalName('members', generation));
 
 type Change = { readonly rev: number; readonly gone: boolean; readonly text: string };
 
@@ -158,8 +159,8 @@ export class Watch {
 
   /** A membership that ends before `rev` gives no right to it, nor one that nobody can know of yet: neither at `known` in the log nor in the read model. */
   #allowed(truth: Truth, user: string, conversation: string, rev: number, known: number): boolean {
-    const row = this.#cluster.documents(MEMBERS).get(keyOf.member(conversation, user));
-    const seen = Math.max(known, row?.rev ?? -1);
+    const rows = MEMBERS.map((name) => this.#cluster.documents(name).get(keyOf.member(conversation, user))?.rev ?? -1);
+    const seen = Math.max(known, ...rows);
     return truth.intervals(conversation, user).some(({ from, to }) => to >= rev && from <= seen);
   }
 

@@ -1,9 +1,10 @@
 import { type Command, type EdgeToRouter, type FeedRecord, HEADER, type RouterToEdge, TOPICS } from '@clatter/contract';
 import { type Decider, draft, encodeCommand, encodeEvent, NO_FENCE } from '@clatter/kernel';
 import { freeHost, ManualClock, MemoryCluster, MemoryFeeds } from '@clatter/memory';
-import { type EventLog, type Part, SILENT, UNMEASURED } from '@clatter/ports';
+import { type DocumentStore, type EventLog, type Part, SILENT, UNMEASURED } from '@clatter/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Alarm } from './alarm.ts';
+import { generationCollection } from './names.ts';
 import { Cells } from './owner/cells.ts';
 import { ownerPart } from './owner/ownerPart.ts';
 import { projectorPart } from './projector/projectorPart.ts';
@@ -201,10 +202,11 @@ const withEvents = async (count: number, size = 0) => {
   return b;
 };
 
-it('limits projector.batchRecords, projector.buildRecords, projector.queuedRecords: a store that takes nothing stops the reading, batches stay small, nothing is lost', async () => {
+const heldUp = async (settings: Partial<ProjectorSettings>, begin: (store: DocumentStore) => Promise<unknown>): Promise<void> => {
   const b = await withEvents(300);
+  await begin(b.store);
   b.hold.writes = true;
-  const settings: Partial<ProjectorSettings> = { batchRecords: 7, buildRecords: 7, queuedRecords: 50 };
+
   const written: number[] = [];
   const { putMany } = b.store;
   b.store.putMany = (name, docs) => {
@@ -218,7 +220,16 @@ it('limits projector.batchRecords, projector.buildRecords, projector.queuedRecor
   await b.until('all is projected', () => b.cluster.documents('seen.g1').size === 300);
   expect(Math.max(...written)).toBeLessThanOrEqual(7);
   expect(b.seen.paused.has(EVENTS)).toBe(false);
-});
+};
+
+it('limits projector.batchRecords, projector.queuedRecords: a store that takes nothing stops the reading, batches stay small, nothing is lost', () =>
+  heldUp({ batchRecords: 7, buildRecords: 500, queuedRecords: 50 }, async (store) => {
+    await store.ensure([generationCollection('messaging')]);
+    await store.put(generationCollection('messaging').name, 'now', { rev: 0, serving: 1, last: 1 });
+  }));
+
+it('limits projector.buildRecords: those of a generation that does not serve yet are small as well', () =>
+  heldUp({ batchRecords: 500, buildRecords: 7, queuedRecords: 50 }, async () => {}));
 
 describe('router', () => {
   const router = async (settings: Partial<RouterSettings>, count: number, size = 0) => {
