@@ -99,7 +99,7 @@ export const SYNCING: Readonly<Record<string, Removal>> = {
   fullReplaces: { rules: { client: off('fullReplaces') }, profile: 'lateFeed' },
   limitedDrops: { rules: { client: off('limitedDrops') }, profile: 'sync' },
   joinedSyncs: { rules: { client: off('joinedSyncs') }, profile: 'lateFeed' },
-  cursorNotDuringSync: { rules: { client: off('cursorNotDuringSync') }, profile: 'connect' },
+  cursorNotDuringSync: { rules: { client: off('cursorNotDuringSync') }, profile: 'slowReads' },
   freshDropsAll: { rules: { client: off('freshDropsAll') }, profile: 'sync' },
   leftRevRule: { rules: { client: off('leftRevRule') }, profile: 'lateFeed' },
 };

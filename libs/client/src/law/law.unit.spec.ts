@@ -149,4 +149,14 @@ describe('frames', () => {
     });
     expect(applyHistory(apart, C, [far])).toBe(apart);
   });
+
+  it('a change of an old message that is not held is dropped: it comes with its page (no command changes a message yet)', () => {
+    const model = modelOf(logOf([2, 2, 2, 2, 2]));
+    const [first, ...rest] = model.messages;
+    if (!first) throw new Error('the log has messages');
+    const newest = applySync(EMPTY, { conversation: C, fresh: true, ...model, messages: rest.slice(-2), marks: [] });
+    const page: SyncConversation = { conversation: C, own: model.own, messages: [{ ...first, text: 'changed', rev: 99 }], marks: [] };
+    expect(applySync(newest, page).get(C)?.messages.has(first.number)).toBe(false);
+    expect(applySync(newest, page, { dropNotHeld: false }).get(C)?.messages.has(first.number), 'without the rule there is a hole').toBe(true);
+  });
 });

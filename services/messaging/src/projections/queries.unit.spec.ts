@@ -1,5 +1,5 @@
 import { type ConversationDoc, LIMITS, type MemberDoc, type MessageDoc, READ_MODELS } from '@clatter/contract';
-import { encodeCursor, keyOf } from '@clatter/kernel';
+import { covers, encodeCursor, keyOf } from '@clatter/kernel';
 import { freeHost, ManualClock, MemoryStore } from '@clatter/memory';
 import type { ReadModels } from '@clatter/ports';
 import { describe, expect, it } from 'vitest';
@@ -94,6 +94,16 @@ describe('pages', () => {
     const { deps } = await open(3);
     await expect(messagesPage(deps, anna, C, { limit })).rejects.toMatchObject({ code: 'bad_request' });
     await expect(syncPage(deps, anna, { limit })).rejects.toMatchObject({ code: 'bad_request' });
+  });
+
+  it('of history waits for the rev that its reader has seen, and is not given from before it (no command changes a message yet)', async () => {
+    const { deps } = await open(5);
+    const reached: ReadModels['reached'] = async (wanted) => covers({ 'messaging.events': [5] }, wanted);
+    const readModels: ReadModels = { ...deps.readModels, reached, pinned: () => readModels };
+    const late: QueryDeps = { ...deps, readModels };
+    await expect(messagesPage(late, anna, C, { rev: 6 })).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await messagesPage(late, anna, C, { rev: 5 })).messages).toHaveLength(5);
+    expect((await messagesPage(late, anna, C, { rev: 6 }, { historyRev: false })).messages, 'without the rule').toHaveLength(5);
   });
 
   it('of history: before, after and around, one of them', async () => {
