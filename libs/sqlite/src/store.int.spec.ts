@@ -33,3 +33,20 @@ it('a file that can not be opened refuses every call, and tells', async () => {
   await expect(store.ping()).rejects.toThrow('can not be used');
   rmSync(folder, { recursive: true });
 });
+
+it('a call that breaks the transaction fails alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clatter-store-'));
+  const store = openSqliteStore({ path: join(folder, 'store.sqlite'), durable: false });
+  await store.ensure([{ name: 'things', indexes: [] }]);
+  const done = await Promise.allSettled([
+    store.put('things', 'a', { rev: 1 }),
+    store.put('things', 'b', { rev: 1.5 }), // a column of integers
+    store.ensure([{ name: 'others', indexes: [] }]),
+    store.put('others', 'c', { rev: 1 }),
+  ]);
+  expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  expect(await store.getMany('things', ['a', 'b'])).toEqual([{ rev: 1 }, undefined]);
+  expect(await store.get('others', 'c')).toEqual({ rev: 1 });
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
