@@ -4,6 +4,7 @@ import { runGroups } from './groups.ts';
 import { runIdle } from './idle.ts';
 import { runLoad } from './load.ts';
 import { readOptions, USAGE } from './options.ts';
+import { runRebuild } from './rebuild.ts';
 
 const main = async (): Promise<void> => {
   const { program, options } = readOptions(process.argv.slice(2));
@@ -13,6 +14,7 @@ const main = async (): Promise<void> => {
   note(`${cpus().length} cores (${cpus()[0]?.model}), node ${process.version}, ${process.platform}`);
   if (program === 'groups') await runGroups(options, row);
   else if (program === 'idle') await runIdle(options, row);
+  else if (program === 'rebuild') await runRebuild(options, row);
   else await runLoad(options, { row, note });
 };
 

@@ -10,15 +10,18 @@ export type Options = {
   readonly rooms: number;
   readonly members: readonly number[];
   readonly sessions: number;
+  readonly events: number;
+  readonly store: 'sqlite' | 'mongo';
   readonly repeat: number;
   readonly json: boolean;
 };
 
-export const USAGE = `npm run bench -- [load | groups | idle] [options]
+export const USAGE = `npm run bench -- [load | groups | idle | rebuild] [options]
 
   load    rooms of 10, open loop: latency of every delivery, CPU of the servers (the default)
   groups  one room of 10 to 1,000 members: messages and deliveries per CPU second of the server
   idle    what sessions cost that only keep their heartbeat
+  rebuild events per second of a rebuild of the read models
 
   --mode M[,M]     bare (a plain ws fan-out, nothing durable), embedded, cluster; default: bare,embedded (load: and cluster)
   --rate N[,N]     messages per second (load: 300,1000,2000,3000)
@@ -26,6 +29,8 @@ export const USAGE = `npm run bench -- [load | groups | idle] [options]
   --rooms N        rooms (load: 50)
   --members N[,N]  members of a room (load: 10; groups: 10,30,100,300,1000)
   --sessions N     idle: sessions (5000)
+  --events N       rebuild: events (100000)
+  --store S        rebuild: sqlite or mongo (sqlite)
   --repeat N       runs of each figure; modes take turns (1)
   --json           one JSON object a line
 `;
@@ -45,11 +50,17 @@ const modesOf = (text: string): Mode[] =>
     return mode;
   });
 
+const storeOf = (text: string): 'sqlite' | 'mongo' => {
+  if (text !== 'sqlite' && text !== 'mongo') throw new Error(`--store is sqlite or mongo, not ${text}`);
+  return text;
+};
+
 /** What is run when nothing is said, by program. */
 const DEFAULTS = {
   load: { mode: 'bare,embedded,cluster', rate: '300,1000,2000,3000', seconds: '10', members: '10' },
   groups: { mode: 'bare,embedded', rate: '0', seconds: '10', members: '10,30,100,300,1000' },
   idle: { mode: 'embedded', rate: '0', seconds: '60', members: '10' },
+  rebuild: { mode: 'embedded', rate: '0', seconds: '1', members: '10' },
 } as const;
 export type Program = keyof typeof DEFAULTS;
 
@@ -67,6 +78,8 @@ export const readOptions = (args: readonly string[]): { readonly program: Progra
       rooms: { type: 'string', default: '50' },
       members: { type: 'string' },
       sessions: { type: 'string', default: '5000' },
+      events: { type: 'string', default: '100000' },
+      store: { type: 'string', default: 'sqlite' },
       repeat: { type: 'string', default: '1' },
     },
   });
@@ -81,6 +94,8 @@ export const readOptions = (args: readonly string[]): { readonly program: Progra
     rooms: positive('rooms', values.rooms),
     members: numbers('members', values.members ?? otherwise.members),
     sessions: positive('sessions', values.sessions),
+    events: positive('events', values.events),
+    store: storeOf(values.store),
     repeat: positive('repeat', values.repeat),
     json: values.json,
   };

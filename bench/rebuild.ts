@@ -11,6 +11,8 @@ import { openMongoStore } from '@clatter/store-mongo';
 import { Random } from '@clatter/testing';
 import { dataFolder } from '../test/flow/harness.ts';
 import { startMongo } from '../test/testbed/mongo.ts';
+import type { Row } from './figures.ts';
+import type { Options } from './options.ts';
 
 export type RebuildResult = {
   readonly mode: 'rebuild';
@@ -131,14 +133,14 @@ const fill = async (log: EventLog, events: number, rooms: number): Promise<numbe
   return events;
 };
 
-const main = async (): Promise<void> => {
-  const option = (name: string, otherwise: number): number => {
-    const at = process.argv.indexOf(`--${name}`);
-    return at === -1 ? otherwise : Number(process.argv[at + 1]);
-  };
-  const alive = setInterval(() => {}, 60_000);
-  const result = await benchRebuild(option('events', 100_000), option('rooms', 1_000), process.argv.includes('--mongo') ? 'mongo' : 'sqlite');
+const ROOMS = 1_000;
+
+export const runRebuild = async ({ events, store, repeat }: Options, row: (row: Row) => void): Promise<void> => {
+  const alive = setInterval(() => {}, 60_000); // timers of the clock keep no process alive
+  for (let i = 0; i < repeat; i++) {
+    const { equal, ...rest } = await benchRebuild(events, Math.min(ROOMS, Math.ceil(events / MEMBERS)), store);
+    if (!equal) throw new Error('the rebuilt read models differ from those that serve');
+    row(rest);
+  }
   clearInterval(alive);
-  console.log(JSON.stringify(result));
 };
-if (import.meta.main) await main();

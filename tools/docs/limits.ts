@@ -8,7 +8,7 @@ import { OWNER_LIMITS, PROJECTOR_LIMITS, ROUTER_LIMITS } from '@clatter/engine';
 import { FEED_LIMITS } from '@clatter/feed-ws';
 import { PRESENCE_LIMITS } from '@clatter/presence';
 import { type ConfigTable, HTTP_LIMITS, httpConfig } from '@clatter/runtime';
-import { SQLITE_LIMITS } from '@clatter/sqlite';
+import { SQLITE_LIMITS, SQLITE_STORE_LIMITS } from '@clatter/sqlite';
 import { code, table } from './table.ts';
 
 type Section = { readonly title: string; readonly prefix: string; readonly rows: Readonly<Record<string, LimitRow>>; readonly config?: ConfigTable };
@@ -25,6 +25,7 @@ const SECTIONS: readonly Section[] = [
   { title: 'Of the router', prefix: 'router.', rows: ROUTER_LIMITS },
   { title: 'Of feeds between processes', prefix: 'feed.', rows: FEED_LIMITS },
   { title: 'Of the log on SQLite', prefix: 'sqlite.', rows: SQLITE_LIMITS },
+  { title: 'Of documents on SQLite', prefix: 'sqliteStore.', rows: SQLITE_STORE_LIMITS },
   { title: 'Of the client', prefix: 'client.', rows: CLIENT_LIMITS },
 ];
 

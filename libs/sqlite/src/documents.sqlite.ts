@@ -11,7 +11,9 @@ const DROPPED_AT_ONCE = 1_000;
 /** Documents as JSON in one table a collection, with an expression index for each declared one. `durable`: a commit survives a power cut. */
 export class SqliteDocuments {
   readonly #db: DatabaseSync;
-  readonly #specs = new Map<string, CollectionSpec>();
+  #specs = new Map<string, CollectionSpec>();
+  /** what was there before this transaction made or dropped one */
+  #specsBefore: Map<string, CollectionSpec> | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string, durable: boolean) {
@@ -26,15 +28,18 @@ export class SqliteDocuments {
   }
   commit(): void {
     this.#db.exec('COMMIT');
+    this.#specsBefore = undefined;
   }
   rollback(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-    this.#specs.clear(); // what was created may be gone: the next `ensure` looks again
+    this.#specs = this.#specsBefore ?? this.#specs;
+    this.#specsBefore = undefined;
   }
 
   ensure(collections: readonly CollectionSpec[]): void {
     for (const spec of collections) {
       if (this.#specs.has(spec.name)) continue;
+      this.#specsBefore ??= new Map(this.#specs);
       this.#db.exec(`CREATE TABLE IF NOT EXISTS ${quoted(spec.name)}(key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID`);
       for (const index of spec.indexes) this.#db.exec(indexSql(spec.name, index));
       this.#specs.set(spec.name, spec);
@@ -90,6 +95,7 @@ export class SqliteDocuments {
   /** A piece at a time, so that who writes beside it never waits for the whole; true when all of it is gone. */
   drop(collection: string): boolean {
     this.#statements.clear();
+    this.#specsBefore ??= new Map(this.#specs);
     this.#specs.delete(collection);
     const table = quoted(collection);
     if (!this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(collection)) return true;

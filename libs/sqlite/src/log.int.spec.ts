@@ -105,3 +105,25 @@ it('limit sqlite.kept: what is beyond it goes out of memory once it is written, 
   stream.forget(Number.POSITIVE_INFINITY);
   expect(stream.recent(20 + 99, 1)).toBeUndefined();
 });
+
+it('queued records, for whose commit nobody waits, are all in the file after a close', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clatter-log-'));
+  const spec = { service: 'messaging', key: 'conversation', cleanup: 'delete', fenced: false, writer: '', readers: '' } as const;
+  const topics = [
+    { ...spec, name: 'commands', durability: 'queued' },
+    { ...spec, name: 'events', durability: 'durable' },
+  ] as const;
+  const record = (value: string) => ({ key: 'k', headers: {}, value });
+  const first = await openSqliteLog(options(folder));
+  await first.ensureTopics(topics, 1);
+  await first.append('commands', 0, [record('one')]);
+  await first.append('events', 0, [record('of one')]);
+  await first.append('commands', 0, [record('two'), record('three')]);
+  await first.close();
+  const second = await openSqliteLog(options(folder));
+  await second.ensureTopics(topics, 1);
+  expect((await second.read('commands', 0, 0, 10)).map((r) => r.value)).toEqual(['one', 'two', 'three']);
+  expect((await second.read('events', 0, 0, 10)).map((r) => r.value)).toEqual(['of one']);
+  await second.close();
+  rmSync(folder, { recursive: true });
+});

@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import type { CollectionSpec } from '@clatter/contract';
+import type { CollectionSpec, LimitRow } from '@clatter/contract';
 import { type Document, type DocumentStore, type RangeOptions, type Stored, StoreUnavailable, UniqueViolation } from '@clatter/ports';
 import type { DocRow, StoreAnswer, StoreCall, StoreCallName, StoreCalls, StoreWorkerOptions } from './storeMessages.ts';
 
 type Settle = { readonly resolve: (result: never) => void; readonly reject: (error: Error) => void };
 
-/** Calls that may wait for the worker; beyond it they are refused. */
-const WAITING = 20_000;
+/** Limits of documents in a file of the embedded mode; docs/limits.md is made of them. */
+export const SQLITE_STORE_LIMITS = {
+  calls: { value: 20_000, unit: 'calls waiting for the thread that owns the file', beyond: 'they are refused: error unavailable' },
+} as const satisfies Record<string, LimitRow>;
 
 const decode = (text: string): Document => JSON.parse(text) as Document;
 const stored = ({ key, doc }: DocRow): Stored => ({ key, doc: decode(doc) });
@@ -88,7 +90,7 @@ class SqliteStore implements DocumentStore {
   #call<N extends StoreCallName>(t: N, of: StoreCalls[N]['of']): Promise<StoreCalls[N]['to']> {
     return new Promise((resolve, reject) => {
       if (this.#over) return reject(this.#over);
-      if (this.#settles.size >= WAITING) return reject(new StoreUnavailable('too many calls wait for the store'));
+      if (this.#settles.size >= SQLITE_STORE_LIMITS.calls.value) return reject(new StoreUnavailable('too many calls wait for the store'));
       const id = ++this.#id;
       this.#settles.set(id, { resolve: resolve as Settle['resolve'], reject });
       if (this.#calls.length === 0 && !this.#flying) queueMicrotask(() => this.#send());

@@ -42,7 +42,7 @@ const answer = (call: StoreCall): StoreAnswer => {
   }
 };
 
-/** Answers go out after the commit: what a reader was told is never taken back. */
+/** Answers go out after the commit: what a reader was told is never taken back. Where one call breaks the transaction each has its own. */
 const answerAll = (calls: readonly StoreCall[]): StoreAnswer[] => {
   try {
     documents.begin();
@@ -51,6 +51,7 @@ const answerAll = (calls: readonly StoreCall[]): StoreAnswer[] => {
     return answers;
   } catch (error) {
     documents.rollback();
+    if (calls.length > 1) return calls.flatMap((call) => answerAll([call]));
     return calls.map(({ id }) => ({ id, error: String(error) }));
   }
 };

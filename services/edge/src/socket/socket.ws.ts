@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from '@fastify/websocket';
-import type { ClientSocket } from './socket.ts';
+import type { ClientSocket, OutFrame } from './socket.ts';
 
 /** ms that a closing handshake may take */
 export const CLOSE_WITHIN = 2_000;
@@ -23,16 +23,32 @@ const wireOf = (text: string): Buffer => {
  * A `ws` connection and the TCP socket under it. Frames go to the latter as they are: nothing is compressed or masked, so `ws` would
  * only build the same header again for each of a thousand sockets. What is corked leaves in one write.
  */
-export const networkSocket = (ws: WebSocket, tcp: Socket): ClientSocket => ({
-  send: (frame) => {
+class NetworkSocket implements ClientSocket {
+  readonly #ws: WebSocket;
+  readonly #tcp: Socket;
+
+  constructor(ws: WebSocket, tcp: Socket) {
+    this.#ws = ws;
+    this.#tcp = tcp;
+  }
+
+  send(frame: OutFrame): void {
     frame.bytes ??= wireOf(frame.text);
-    if (ws.readyState === ws.OPEN) tcp.write(frame.bytes);
-  },
-  buffered: () => ws.bufferedAmount,
-  cork: () => tcp.cork(),
-  uncork: () => tcp.uncork(),
-  close: (code, reason) => {
-    ws.close(code, reason);
-    setTimeout(() => ws.terminate(), CLOSE_WITHIN).unref();
-  },
-});
+    if (this.#ws.readyState === this.#ws.OPEN) this.#tcp.write(frame.bytes);
+  }
+  buffered(): number {
+    return this.#ws.bufferedAmount;
+  }
+  cork(): void {
+    this.#tcp.cork();
+  }
+  uncork(): void {
+    this.#tcp.uncork();
+  }
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason);
+    setTimeout(() => this.#ws.terminate(), CLOSE_WITHIN).unref();
+  }
+}
+
+export const networkSocket = (ws: WebSocket, tcp: Socket): ClientSocket => new NetworkSocket(ws, tcp);
