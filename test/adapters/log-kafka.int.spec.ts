@@ -4,6 +4,7 @@ import { startKafka } from '../testbed/kafka.ts';
 import type { RunningKafka } from '../testbed/running.ts';
 import { describeOn } from '../testbed/suite.ts';
 import { openTestLog } from './kafkaLog.ts';
+import { underFaults } from './log-kafka.faults.ts';
 
 const onBrokers = (count: 1 | 3): void => {
   describe(`with ${count} broker${count > 1 ? 's' : ''}`, () => {
@@ -16,6 +17,7 @@ const onBrokers = (count: 1 | 3): void => {
       const log = await openTestLog(kafka.brokers, `c${process.pid}.`);
       return { log, sharedGroups: true, close: () => log.close() };
     });
+    if (count === 3) underFaults(() => kafka);
   });
 };
 

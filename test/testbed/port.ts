@@ -13,9 +13,9 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Waits until the server takes connections. @throws with its output, when it ends before or takes longer than 30 s */
+/** Waits until the server takes connections. @throws with its output, when it ends before or takes longer than a minute */
 export const listening = async (port: number, server: Starting): Promise<void> => {
-  for (const end = Date.now() + 30_000; ; ) {
+  for (const end = Date.now() + 60_000; ; ) {
     if (!server.running) throw new Error(`the server for port ${port} ended:\n${server.output}`);
     const ok = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
