@@ -299,6 +299,22 @@ export const PROFILES = {
     slow: { router: { chance: 0.5, ms: 150, only: 'hop' }, projector: { chance: 0.4, ms: random.pick([200, 400]) }, edge: { chance: 0.3, ms: 150 } },
   }),
 
+  /** who connects is added just then, on an edge that hears of that conversation for the first time */
+  lateJoins: (random: Random): Profile => ({
+    ...soloist(random),
+    roles: { owner: 1, projector: 1, router: 1, edge: 5 },
+    conversations: 1,
+    membership: 0.4,
+    rejoin: 0.8,
+    patience: 0.02,
+    slow: {
+      router: { chance: 0.5, ms: random.pick([100, 300]), only: 'hop' },
+      projector: { chance: 0.6, ms: 400 },
+      edge: { chance: 0.3, ms: 200, only: 'range' },
+    },
+    rates: { ...NONE, cut: 0.01, cutOnLeft: 0.5 },
+  }),
+
   /** memberships change while somebody reads */
   slowReads: (random: Random): Profile => ({
     ...soloist(random),

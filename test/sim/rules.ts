@@ -79,7 +79,7 @@ export const ROUTING: Readonly<Record<string, Removal>> = {
   waitApplied: { rules: { edge: off('waitApplied') }, profile: 'connect' },
   rowsAtV0: { rules: { edge: off('rowsAtV0') }, profile: 'connect' },
   gatherWins: { rules: { edge: off('gatherWins') }, profile: 'slowReads' },
-  waitGathered: { rules: { edge: off('waitGathered') }, profile: 'lateBoth' },
+  waitGathered: { rules: { edge: off('waitGathered') }, profile: 'lateJoins' },
   vAtLive: { rules: { edge: off('vAtLive') }, profile: 'lateBoth' },
   holdCursor: { rules: { edge: off('holdCursor') }, profile: 'connect' },
   removedStops: { rules: { edge: off('removedStops') }, profile: 'connect' },
