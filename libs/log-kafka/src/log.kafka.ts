@@ -32,6 +32,8 @@ export type KafkaLogOptions = KafkaConnection & {
 };
 
 const BATCH_BYTES = 900_000;
+/** A broker answers the requests of one connection one after the other, so an `acks=all` of one partition would keep those of all others waiting. */
+const PRODUCERS = 4;
 /** ms: what was surely not appended is tried again so long, as a broker needs to come back or a partition to get a leader */
 const AGAIN_FOR = 5_000;
 const AGAIN_AFTER = 100;
@@ -43,7 +45,7 @@ class KafkaLog implements EventLog {
   readonly #o: KafkaLogOptions;
   readonly #kafka: Kafka;
   readonly #admin: Admin;
-  readonly #producer: Producer;
+  readonly #producers: readonly Producer[];
   readonly #partitions = new Map<string, number>();
   readonly #members = new Set<KafkaMember>();
   #closed = false;
@@ -52,19 +54,21 @@ class KafkaLog implements EventLog {
     this.#o = options;
     this.#kafka = kafkaOf(options);
     this.#admin = this.#kafka.admin();
-    this.#producer = this.#kafka.producer({
-      allowAutoTopicCreation: false,
-      metadataMaxAge: 60_000,
-      retry: { retries: 0 },
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition ?? 0,
-    });
+    this.#producers = Array.from({ length: PRODUCERS }, () =>
+      this.#kafka.producer({
+        allowAutoTopicCreation: false,
+        metadataMaxAge: 60_000,
+        retry: { retries: 0 },
+        createPartitioner:
+          () =>
+          ({ message }) =>
+            message.partition ?? 0,
+      }),
+    );
   }
 
   async open(): Promise<void> {
-    await reached(this.#o.brokers, Promise.all([this.#admin.connect(), this.#producer.connect()]));
+    await reached(this.#o.brokers, Promise.all([this.#admin.connect(), ...this.#producers.map((producer) => producer.connect())]));
     await ensureKafkaTopics(this.#admin, this.#o.prefix, [META], 1);
     this.logId = (await this.#readLogId()) ?? (await this.#makeLogId());
   }
@@ -102,7 +106,7 @@ class KafkaLog implements EventLog {
   async #produce(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
     const before = producesSoFar();
     try {
-      const [done] = await this.#producer.send({
+      const [done] = await this.#producerOf(partition).send({
         topic: this.#o.prefix + topic,
         acks: -1,
         timeout: 10_000,
@@ -160,7 +164,12 @@ class KafkaLog implements EventLog {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#members].map((member) => this.#leave(member)));
-    await Promise.all([this.#producer.disconnect(), this.#admin.disconnect()]);
+    await Promise.all([this.#admin.disconnect(), ...this.#producers.map((producer) => producer.disconnect())]);
+  }
+
+  /** Always the same one for a partition, so that its batches keep their order. */
+  #producerOf(partition: number): Producer {
+    return this.#producers[partition % PRODUCERS] as Producer;
   }
 
   async #member(group: string, topics: readonly string[], handler: JoinOptions['handler']): Promise<KafkaMember> {
@@ -235,7 +244,7 @@ class KafkaLog implements EventLog {
   /** Two that start at once both write; the first one written counts, so everybody reads it back. */
   async #makeLogId(): Promise<string> {
     const value = this.#o.ids.name().replace(/[^A-Za-z0-9_-]/g, '');
-    await this.#producer.send({ topic: this.#o.prefix + META_TOPIC, acks: -1, messages: [{ partition: 0, key: 'logId', value }] });
+    await this.#producerOf(0).send({ topic: this.#o.prefix + META_TOPIC, acks: -1, messages: [{ partition: 0, key: 'logId', value }] });
     const records = await this.#collect(META_TOPIC, 0, 0, 1);
     return records[0]?.value ?? value;
   }

@@ -23,6 +23,7 @@ type Holding = { readonly next: Map<string, number>; readonly paused: Set<string
 
 const FLUSH_MS = 3_000;
 const LEASE_MARGIN = 500;
+const COMMIT_MS = 1_000;
 
 /**
  * One member of a consumer group whose offsets are the caller's (docs/decisions/0005). The first record handed on after a
@@ -34,6 +35,7 @@ export class KafkaMember implements Membership {
   readonly #holdings = new Map<number, Holding>();
   readonly #taking = new Map<number, Promise<void>>();
   readonly #waiting: { readonly since: number; readonly done: () => void }[] = [];
+  readonly #progress = new Map<string, { readonly topic: string; readonly partition: number; readonly offset: string }>();
   #memberId = '';
   #units: number[] = [];
   #joinedGeneration = -1;
@@ -118,9 +120,11 @@ export class KafkaMember implements Membership {
     return new Promise((done) => this.#waiting.push({ since: this.#o.clock.now(), done }));
   }
 
+  /** For lag metrics only. One request a second for all partitions: on the connection of the fetches each would hold up the next fetch. */
   commit(topic: string, partition: number, offset: number): void {
     if (this.#stopped) return;
-    this.#consumer.commitOffsets([{ topic: this.#full(topic), partition, offset: String(offset) }]).catch(() => {}); // for lag metrics only
+    if (this.#progress.size === 0) this.#o.clock.after(COMMIT_MS, () => this.#commitAll());
+    this.#progress.set(`${topic}/${partition}`, { topic: this.#full(topic), partition, offset: String(offset) });
   }
 
   async leave(): Promise<void> {
@@ -129,6 +133,12 @@ export class KafkaMember implements Membership {
     await this.#revokeAll('rebalance');
     this.#stopped = true;
     await this.#consumer.disconnect();
+  }
+
+  #commitAll(): void {
+    const offsets = [...this.#progress.values()].filter(({ partition }) => this.#holdings.has(partition));
+    this.#progress.clear();
+    if (!this.#stopped && offsets.length > 0) this.#consumer.commitOffsets(offsets).catch(() => {});
   }
 
   #full(topic: string): string {
