@@ -180,8 +180,10 @@ export class Replica {
     const before = this.#state.get(one.conversation);
     this.#change(applySync(this.#state, one, this.#o.rules), one.conversation);
     if (one.left && before && !this.#state.has(one.conversation)) this.#o.events.emit('left', { conversation: one.conversation });
+    // messages are read after their conversation and may be ahead of its head: what is held was told already
     const newest = before?.doc.head.number ?? -1;
-    for (const message of one.messages ?? []) if (message.number > newest) this.#o.events.emit('message', { message, missed: true });
+    for (const message of one.messages ?? [])
+      if (message.number > newest && !before?.messages.has(message.number)) this.#o.events.emit('message', { message, missed: true });
   }
 
   #syncOne(conversation: string, upto: string | undefined): void {
