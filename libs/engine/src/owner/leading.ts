@@ -4,7 +4,7 @@ import { Alarm } from '../alarm.ts';
 import { fenceCollection, stateCollection } from '../names.ts';
 import type { OwnerSettings } from '../settings.ts';
 import type { Signal } from '../signal.ts';
-import { appendAll } from './appender.ts';
+import { appendAll, type Ending, producesOf } from './appender.ts';
 import type { Cells } from './cells.ts';
 import { type Decided, decideBatch } from './decideBatch.ts';
 import { Flusher } from './flusher.ts';
@@ -191,14 +191,11 @@ export class Leading {
       return !this.#over && this.#stopping !== 'drop';
     };
     try {
-      const ending = await appendAll(
-        o.log,
-        o.events,
-        partition,
-        decided.map((d) => d.encoded),
-        pause,
-        o.rules?.ambiguousHandled === false,
-      );
+      let ending: Ending = 'done';
+      for (const records of producesOf(decided, this.#l.settings.batchBytes)) {
+        if (this.#over || this.#stopping === 'drop') ending = 'given up';
+        if (ending === 'done') ending = await appendAll(o.log, o.events, partition, records, pause, o.rules?.ambiguousHandled === false);
+      }
       this.#flight = ending === 'done' ? 'none' : 'given up';
       o.report.metrics.observe('clatter_owner_append_seconds', (o.clock.now() - began) / 1_000, { service: o.service });
     } catch (error) {
@@ -216,7 +213,7 @@ export class Leading {
       const record = this.#l.commands.shift();
       if (!record) break;
       batch.push(record);
-      bytes += Buffer.byteLength(record.value); // a broker counts bytes, and refuses what is too large for ever
+      bytes += Buffer.byteLength(record.value);
     }
     return batch;
   }
