@@ -11,7 +11,7 @@ import {
 /** Every limit of the roles; docs/limits.md is made of it. Settings that only say when something is done stand in settings.ts. */
 export const OWNER_LIMITS = {
   batchCommands: { value: OWNER.batchCommands, unit: 'commands of one batch, and so records of one produce', beyond: 'the others wait for the next' },
-  batchBytes: { value: OWNER.batchBytes, unit: 'bytes at which a batch ends', beyond: 'the others wait for the next' },
+  batchBytes: { value: OWNER.batchBytes, unit: 'bytes at which a batch ends, and of one produce of its records', beyond: 'the others wait for the next' },
   queuedCommands: { value: OWNER.queuedCommands, unit: 'commands waiting per partition', beyond: 'the topic is paused' },
   queuedEvents: { value: OWNER.queuedEvents, unit: 'events waiting per partition to be applied', beyond: 'the topic is paused' },
   cellBytes: {

@@ -41,14 +41,19 @@ export const judge = (stored: Window | undefined, command: Command, at: number, 
   return { is: 'new' };
 };
 
-/** The window after a command got its first answer; the oldest beyond `size` raise the horizon. */
+/**
+ * The window after a command got its first answer; the oldest beyond `size` raise the horizon. A ref that lay too far ahead raises none:
+ * a device whose clock was corrected goes on below it.
+ */
 export const remember = (stored: Window | undefined, ref: string, answer: Answer, at: number, size: number = LIMITS.windowRefs.value): Window => {
   const window = current(stored, at);
   const seen = [...(window?.seen ?? []), { ref, answer }];
   let horizon = window?.horizon ?? '';
   while (seen.length > size) {
-    const evicted = seen.shift()?.ref ?? '';
-    if (compareRefs(evicted, horizon) > 0) horizon = evicted;
+    const evicted = seen.shift();
+    if (evicted && !wasAhead(evicted.answer) && compareRefs(evicted.ref, horizon) > 0) horizon = evicted.ref;
   }
   return { seen, horizon, at };
 };
+
+const wasAhead = (answer: Answer): boolean => answer.outcome === 'rejected' && answer.code === 'clock_skew';

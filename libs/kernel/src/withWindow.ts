@@ -24,7 +24,9 @@ export const withWindow = (domain: Domain, rules: DeciderRules = {}): Decider =>
     const base = draft(command);
     const verdict = judge(windowOf(get(windowCell(command))), command, command.at, rules);
     if (verdict.is === 'duplicate') return { ...base, outcome: 'duplicate', events: [], of: verdict.of };
-    if (verdict.is === 'refused') return { ...base, outcome: 'rejected', events: [], code: verdict.code, unremembered: true };
+    // too old stays too old; what lay too far ahead does not: a copy a moment later would act, though its sender was told that it did nothing (P2)
+    if (verdict.is === 'refused')
+      return { ...base, outcome: 'rejected', events: [], code: verdict.code, ...(verdict.code === 'stale_id' ? { unremembered: true as const } : {}) };
     const decision: Decision = command.refused ? { outcome: 'rejected', code: command.refused } : decideSafely(domain, get, command);
     if (decision.outcome === 'accepted') return { ...base, outcome: 'accepted', events: decision.events, answer: decision.answer };
     return { ...base, outcome: 'rejected', events: [], code: decision.code, ...(rules.dedupeRejected === false ? { unremembered: true as const } : {}) };

@@ -127,3 +127,35 @@ it('queued records, for whose commit nobody waits, are all in the file after a c
   await second.close();
   rmSync(folder, { recursive: true });
 });
+
+it('all that is beyond its retention goes, and a register keeps the newest of each key, however many there are', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clatter-log-'));
+  let later = 0;
+  const open = () => openSqliteLog({ ...options(folder), clock: { ...clock, now: () => Date.now() + later } });
+  const spec = { service: 'messaging', key: 'conversation', durability: 'durable', fenced: false, writer: '', readers: '' } as const;
+  const specs = [
+    { ...spec, name: 'old', cleanup: 'delete', retention: 60_000 },
+    { ...spec, name: 'register', cleanup: 'compact' },
+  ] as const;
+  const first = await open();
+  await first.ensureTopics(specs, 1);
+  const append = async (topic: string, count: number, keys: number): Promise<void> => {
+    for (let i = 0; i < count; i += 1_000)
+      await first.append(
+        topic,
+        0,
+        Array.from({ length: 1_000 }, (_, j) => ({ key: `k${(i + j) % keys}`, headers: {}, value: `${i + j}` })),
+      );
+  };
+  await append('old', 120_000, 1);
+  await append('register', 80_000, 40_000);
+  await first.close();
+  later = 120_000;
+  const second = await open();
+  await second.ensureTopics(specs, 1); // pair by pair it would take minutes
+  expect(await second.ends('old')).toEqual([{ start: 119_999, end: 120_000 }]);
+  const kept = await second.read('register', 0, 0, 100_000);
+  expect(kept.map(({ offset }) => offset)).toEqual(Array.from({ length: 40_000 }, (_, i) => 40_000 + i));
+  await second.close();
+  rmSync(folder, { recursive: true });
+}, 60_000);

@@ -41,6 +41,8 @@ export const SQLITE_LIMITS = {
 const WAITING = SQLITE_LIMITS.waiting.value;
 const VALUE = SQLITE_LIMITS.record.value;
 const TRIM_EVERY = 3_600_000;
+/** records; who appends waits for no more than one piece */
+const TRIMMED_AT_ONCE = 50_000;
 /** ms and records that `queued` records wait at most for a durable one to share their commit */
 const QUEUED_MS = 20;
 const QUEUED_RECORDS = 1_000;
@@ -243,7 +245,7 @@ class SqliteLog implements EventLog {
     });
   }
 
-  /** Drops what is beyond its retention, a bounded piece at a time, and compacts registers. */
+  /** Drops what is beyond its retention, piece by piece, and compacts registers. */
   async #trim(): Promise<void> {
     try {
       for (const streams of this.#topics.values()) for (const stream of streams) await this.#trimOne(stream);
@@ -258,8 +260,12 @@ class SqliteLog implements EventLog {
     if (durability === 'soft') return;
     if (cleanup === 'compact') await this.#worker.ask({ t: 'compact', stream: stream.id, below: stream.visible });
     if (cleanup !== 'delete' || retention === undefined) return;
-    const start = await this.#worker.ask<number | null>({ t: 'trim', stream: stream.id, before: this.#o.clock.now() - retention, most: 50_000 });
-    if (start !== null) stream.start = Math.max(stream.start, start);
+    const before = this.#o.clock.now() - retention;
+    for (;;) {
+      const start = await this.#worker.ask<number | null>({ t: 'trim', stream: stream.id, before, most: TRIMMED_AT_ONCE });
+      if (start === null || start <= stream.start) return;
+      stream.start = start;
+    }
   }
 }
 

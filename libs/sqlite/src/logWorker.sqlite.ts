@@ -51,12 +51,11 @@ const asked = {
     db.prepare('UPDATE stream SET start = max(start, ?) WHERE id = ?').run(until, stream);
     return until;
   },
+  // the newest of every key is found once: to look behind each record for a newer one takes a quarter of a minute for 20,000 keys
   compact: ({ stream, below }: Ask & { t: 'compact' }): unknown =>
     db
-      .prepare(
-        'DELETE FROM log AS l WHERE stream = ? AND offset < ? AND EXISTS (SELECT 1 FROM log n WHERE n.stream = l.stream AND n.key = l.key AND n.offset > l.offset)',
-      )
-      .run(stream, below).changes,
+      .prepare('DELETE FROM log WHERE stream = ? AND offset < ? AND offset NOT IN (SELECT max(offset) FROM log WHERE stream = ? GROUP BY key)')
+      .run(stream, below, stream).changes,
   newLogId: ({ logId: next }: Ask & { t: 'newLogId' }): unknown => db.prepare('UPDATE meta SET value = ? WHERE name = ?').run(next, 'logId').changes,
   close: (): unknown => db.close(),
 };

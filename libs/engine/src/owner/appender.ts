@@ -28,3 +28,25 @@ export const appendAll = async (
     }
   }
 };
+
+/**
+ * A batch as it is appended, one produce after the other. Mostly one: records can be several times as large as their commands (the names of
+ * 500 members stand in body and headers), and a broker refuses for ever what is too large, which would stop the partition.
+ */
+export const producesOf = (batch: readonly { readonly encoded: NewRecord }[], most: number): readonly (readonly NewRecord[])[] => {
+  const produces: NewRecord[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const { encoded } of batch) {
+    const size = sizeOf(encoded);
+    if (bytes + size > most) {
+      produces.push([]);
+      bytes = 0;
+    }
+    produces.at(-1)?.push(encoded);
+    bytes += size;
+  }
+  return produces;
+};
+
+const sizeOf = ({ key, headers, value }: NewRecord): number =>
+  Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), Buffer.byteLength(key) + Buffer.byteLength(value));

@@ -1,5 +1,5 @@
 import type { Cell, Change } from '@clatter/kernel';
-import type { DocumentStore } from '@clatter/ports';
+import type { Document, DocumentStore } from '@clatter/ports';
 import type { OwnerRules } from '../rules.ts';
 import { assertSameLog } from '../sameLog.ts';
 
@@ -21,6 +21,8 @@ export class Cells {
   readonly #held = new Map<string, Held>();
   readonly #dirty = new Set<string>();
   readonly #pinned = new Map<string, number>();
+  /** names that are being read from the store, and by how many */
+  readonly #loading = new Map<string, number>();
   #weight = 0;
 
   constructor(store: DocumentStore, collection: string, partition: number, logId: string, maxWeight: number, rules: OwnerRules) {
@@ -50,8 +52,16 @@ export class Cells {
   async load(names: Iterable<string>): Promise<void> {
     const missing = [...new Set(names)].filter((name) => !this.#held.has(name));
     if (missing.length === 0) return;
-    const docs = await this.#store.getMany(this.#collection, missing.map(this.#key));
-    missing.forEach((name, i) => {
+    for (const name of missing) this.#loading.set(name, (this.#loading.get(name) ?? 0) + 1);
+    try {
+      this.#keep(missing, await this.#store.getMany(this.#collection, missing.map(this.#key)));
+    } finally {
+      for (const name of missing) lower(this.#loading, name);
+    }
+  }
+
+  #keep(names: readonly string[], docs: readonly (Document | undefined)[]): void {
+    names.forEach((name, i) => {
       if (this.#held.has(name)) return; // changed while we waited: memory is ahead of the store
       const doc = docs[i];
       assertSameLog({ logId: this.#logId }, `the cell ${name}`, doc);
@@ -120,11 +130,7 @@ export class Cells {
   }
 
   written(taken: readonly Flushed[]): void {
-    for (const { name } of taken) {
-      const pins = (this.#pinned.get(name) ?? 1) - 1;
-      if (pins > 0) this.#pinned.set(name, pins);
-      else this.#pinned.delete(name);
-    }
+    for (const { name } of taken) lower(this.#pinned, name);
   }
 
   /** Forgets clean cells, least recently changed or loaded first, until the rest weigh little enough. */
@@ -134,6 +140,7 @@ export class Cells {
       if (this.#weight <= this.#maxWeight) break;
       if (this.#rules.evictClean !== false && this.#dirty.has(name)) continue;
       if (this.#rules.pinFlush !== false && this.#pinned.has(name)) continue;
+      if (this.#loading.has(name)) continue; // that answer may be older than what was stored meanwhile
       this.#held.delete(name);
       this.#weight -= held.weight;
     }
@@ -157,6 +164,12 @@ export class Cells {
     this.#dirty.add(name);
   }
 }
+
+const lower = (counts: Map<string, number>, name: string): void => {
+  const left = (counts.get(name) ?? 1) - 1;
+  if (left > 0) counts.set(name, left);
+  else counts.delete(name);
+};
 
 /** A step sees nothing of a cell that ended. */
 const alive = (value: Cell | undefined): Cell | undefined => (value && 'gone' in value && value.gone ? undefined : value);

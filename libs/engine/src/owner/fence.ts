@@ -10,3 +10,8 @@ export const ownerFence = async ({ store, service, log, clock, events }: OwnerOp
   assertSameLog(log, `the fence of ${events}/${p}`, stored);
   return startFence(log, clock, events, p, stored?.fence as Fence | undefined, beyondEndMs);
 };
+
+/** After the cells that it vouches for. */
+export const storeFence = async ({ store, service, log }: Pick<OwnerOptions, 'store' | 'service' | 'log'>, p: number, fence: Fence): Promise<void> => {
+  await store.put(fenceCollection(service).name, String(p), { rev: fence.offset, logId: log.logId, fence });
+};

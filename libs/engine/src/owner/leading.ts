@@ -4,7 +4,7 @@ import { Alarm } from '../alarm.ts';
 import { fenceCollection, stateCollection } from '../names.ts';
 import type { OwnerSettings } from '../settings.ts';
 import type { Signal } from '../signal.ts';
-import { appendAll } from './appender.ts';
+import { appendAll, type Ending, producesOf } from './appender.ts';
 import type { Cells } from './cells.ts';
 import { type Decided, decideBatch } from './decideBatch.ts';
 import { Flusher } from './flusher.ts';
@@ -44,6 +44,8 @@ export class Leading {
   #flight: 'none' | 'flying' | 'given up' = 'none';
   #over = false;
   #stopping: 'no' | 'drop' | 'flush' = 'no';
+  /** a batch is being decided: it counts on every cell that it has loaded */
+  #deciding = false;
   #wantFlush = false;
   #sinceFlush = 0;
   /** ms: append time of the newest command decided here: the log's own time */
@@ -139,7 +141,7 @@ export class Leading {
     this.#sinceFlush = 0;
     if (this.#calm()) this.#sweeper.bury(this.#logTime, this.#fence.offset - 1);
     void this.#flusher.flush(this.#fence).then(() => {
-      this.#l.cells.evict();
+      if (!this.#deciding) this.#l.cells.evict(); // else as soon as that batch is decided
       this.#l.signal.raise();
       if (!this.#over && this.#stopping === 'no') void this.#sweep();
     });
@@ -167,7 +169,9 @@ export class Leading {
     if (commands.size < settings.queuedCommands / 2) member.resume(o.commands, partition);
     const began = o.clock.now();
     this.#logTime = Math.max(this.#logTime, batch.at(-1)?.at ?? 0);
+    this.#deciding = true;
     const decided = await decideBatch(batch, o.decider, cells, this.#l.epoch, o.report);
+    this.#deciding = false;
     cells.evict();
     this.#sinceFlush += decided.length;
     o.report.metrics.observe('clatter_owner_batch_records', decided.length, { service: o.service });
@@ -187,14 +191,11 @@ export class Leading {
       return !this.#over && this.#stopping !== 'drop';
     };
     try {
-      const ending = await appendAll(
-        o.log,
-        o.events,
-        partition,
-        decided.map((d) => d.encoded),
-        pause,
-        o.rules?.ambiguousHandled === false,
-      );
+      let ending: Ending = 'done';
+      for (const records of producesOf(decided, this.#l.settings.batchBytes)) {
+        if (this.#over || this.#stopping === 'drop') ending = 'given up';
+        if (ending === 'done') ending = await appendAll(o.log, o.events, partition, records, pause, o.rules?.ambiguousHandled === false);
+      }
       this.#flight = ending === 'done' ? 'none' : 'given up';
       o.report.metrics.observe('clatter_owner_append_seconds', (o.clock.now() - began) / 1_000, { service: o.service });
     } catch (error) {
@@ -212,7 +213,7 @@ export class Leading {
       const record = this.#l.commands.shift();
       if (!record) break;
       batch.push(record);
-      bytes += Buffer.byteLength(record.value); // a broker counts bytes, and refuses what is too large for ever
+      bytes += Buffer.byteLength(record.value);
     }
     return batch;
   }

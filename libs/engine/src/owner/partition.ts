@@ -2,7 +2,6 @@ import { HEADER } from '@clatter/contract';
 import { encodeClaim, encodeCommand, type Fence, NO_FENCE } from '@clatter/kernel';
 import { LogError, type LogRecord, type Membership, sleep } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
-import { stateCollection } from '../names.ts';
 import type { OwnerSettings } from '../settings.ts';
 import { Signal } from '../signal.ts';
 import { ownerFence } from './fence.ts';
@@ -126,7 +125,7 @@ export class PartitionOwner {
 
   async #attempt(): Promise<void> {
     const { log, clock, ids, events, store, service } = this.#o;
-    const replay = new Replay(this.#o, this.#p, this.#fence, this.#settings.cellBytes, stateCollection(service).name);
+    const replay = new Replay(this.#o, this.#p, this.#fence, this.#settings);
     const end = (await log.ends(events))[this.#p]?.end ?? 0;
     while (replay.fence.offset < end) {
       const batch = await this.#nextEvents();

@@ -1,7 +1,10 @@
 import { admit, type Change, type Draft, decodeEvent, type Fence, stampOf } from '@clatter/kernel';
 import type { LogRecord } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
+import { stateCollection } from '../names.ts';
+import type { OwnerSettings } from '../settings.ts';
 import { Cells } from './cells.ts';
+import { storeFence } from './fence.ts';
 import type { OwnerOptions } from './options.ts';
 
 /** Reads the events of a partition that nobody leads here, from a fence on: foreign records change the cells they touch. */
@@ -9,13 +12,16 @@ export class Replay {
   readonly #o: OwnerOptions;
   readonly #p: number;
   readonly cells: Cells;
+  readonly #dirtyCells: number;
   #fence: Fence;
 
-  constructor(options: OwnerOptions, partition: number, fence: Fence, cellBytes: number, collection: string) {
+  constructor(options: OwnerOptions, partition: number, fence: Fence, settings: OwnerSettings) {
     this.#o = options;
     this.#p = partition;
     this.#fence = fence;
-    this.cells = new Cells(options.store, collection, partition, options.log.logId, cellBytes, options.rules ?? {});
+    this.#dirtyCells = settings.dirtyCells;
+    const collection = stateCollection(options.service).name;
+    this.cells = new Cells(options.store, collection, partition, options.log.logId, settings.cellBytes, options.rules ?? {});
   }
 
   get fence(): Fence {
@@ -43,7 +49,19 @@ export class Replay {
         throw cannot(this.#o, this.#p, offset, error);
       }
     }
+    await this.#store();
     return claim;
+  }
+
+  /** A log whose state was dropped is replayed from its start: what it makes is stored on the way, so that memory stays bounded (P7). */
+  async #store(): Promise<void> {
+    if (this.cells.unwritten >= this.#dirtyCells) {
+      const taken = this.cells.take();
+      await this.cells.write(taken);
+      await storeFence(this.#o, this.#p, this.#fence);
+      this.cells.written(taken);
+    }
+    this.cells.evict();
   }
 }
 
