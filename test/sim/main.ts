@@ -1,17 +1,10 @@
-import { PROFILE_NAMES, type ProfileName } from './profiles.ts';
+import { readOptions, type SimOptions, USAGE } from './options.ts';
+import type { ProfileName } from './profiles.ts';
 import { both, PAIRS, REMOVALS, type SimRules } from './rules.ts';
 import { run } from './run.ts';
 
-const text = (name: string): string | undefined => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at === -1 ? undefined : process.argv[at + 1];
-};
-const option = (name: string, otherwise: number): number => Number(text(name) ?? otherwise);
-const profileNamed = (name: string): ProfileName => {
-  const found = PROFILE_NAMES.find((p) => p === name);
-  if (!found) throw new Error(`There is no profile ${name}; there are ${PROFILE_NAMES.join(', ')}.`);
-  return found;
-};
+const RULES = Object.keys({ ...REMOVALS, ...PAIRS });
+const noRule = (name: string): Error => new Error(`There is no rule ${name}; there are ${RULES.join(', ')}.`);
 
 /** `--without RULE` or `--without A,B`. */
 const removed = (names: readonly string[]): { rules: SimRules; profile?: ProfileName } => {
@@ -22,28 +15,24 @@ const removed = (names: readonly string[]): { rules: SimRules; profile?: Profile
       Object.entries(PAIRS)
         .map(([pair, [a, b, profile]]) => ({ rules: pair.startsWith(`${name} `) ? a : b, profile, pair }))
         .find(({ pair }) => pair.split(' and ').includes(name));
-    if (!one) throw new Error(`There is no rule ${name}; there are ${Object.keys({ ...REMOVALS, ...PAIRS }).join(', ')}.`);
+    if (!one) throw noRule(name);
     all = { rules: both(all.rules, one.rules), profile: one.profile };
   }
   return all;
 };
 
-const seeds = option('seeds', 200);
-const from = option('from', 1);
-
 /** For each rule how many seeds show that it is missing, and how soon. */
-const table = async (only: string | undefined): Promise<void> => {
+const table = async ({ seeds, from, enough, profile: wish, rules: only }: SimOptions): Promise<void> => {
   const pairs = Object.entries(PAIRS).map(([name, [a, b, profile]]) => [name, { rules: both(a, b), profile }] as const);
-  const wish = text('profile') === undefined ? undefined : profileNamed(text('profile') as string);
   for (const [name, { rules, profile: usual }] of [...Object.entries(REMOVALS), ...pairs]) {
-    if (only !== undefined && !only.split(',').includes(name)) continue;
+    if (only !== undefined && !only.includes(name)) continue;
     const profile = wish ?? usual;
     const began = Date.now();
     const caught: number[] = [];
     const kinds: Record<string, number> = {};
     let first = 0;
     let done = 0;
-    for (let seed = from; seed < from + seeds && caught.length < option('enough', 10); seed++) {
+    for (let seed = from; seed < from + seeds && caught.length < enough; seed++) {
       const { violation } = await run(seed, { rules, profile });
       done++;
       if (!violation) continue;
@@ -59,19 +48,16 @@ const table = async (only: string | undefined): Promise<void> => {
   }
 };
 
-const search = async (): Promise<number> => {
-  const without = text('without');
-  const removal = removed(without?.split(',') ?? []);
-  const wish = text('profile');
-  const profile = wish === undefined ? removal.profile : profileNamed(wish);
-  const tracing = process.argv.includes('--trace');
+const search = async ({ seeds, from, without, trace, profile: wish }: SimOptions): Promise<number> => {
+  const removal = removed(without);
+  const profile = wish ?? removal.profile;
   let [steps, commands, violations, told] = [0, 0, 0, Date.now()];
   const faults: Record<string, number> = {};
   for (let seed = from; seed < from + seeds; seed++) {
     const result = await run(seed, {
       rules: removal.rules,
       ...(profile === undefined ? {} : { profile }),
-      ...(tracing ? { trace: (line: string) => console.log(line) } : {}),
+      ...(trace ? { trace: (line: string) => console.log(line) } : {}),
     });
     steps += result.steps;
     commands += result.commands;
@@ -80,7 +66,7 @@ const search = async (): Promise<number> => {
       violations++;
       console.log(`seed ${seed}: ${result.violation.message}`);
       if (result.violation.name !== 'Violation') console.log(result.violation.stack);
-      if (without && violations >= 3) break;
+      if (without.length > 0 && violations >= 3) break;
     }
     if (Date.now() - told > 10_000) {
       told = Date.now();
@@ -93,5 +79,20 @@ const search = async (): Promise<number> => {
   return violations;
 };
 
-if (process.argv.includes('--removals')) await table(text('removals')?.startsWith('--') ? undefined : text('removals'));
-else process.exit((await search()) > 0 ? 1 : 0);
+const main = async (): Promise<number> => {
+  let options: SimOptions;
+  try {
+    options = readOptions(process.argv.slice(2));
+    removed(options.without);
+    for (const rule of options.rules ?? []) if (!RULES.includes(rule)) throw noRule(rule);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) console.log(USAGE);
+  else if (options.removals) await table(options);
+  else return (await search(options)) > 0 ? 1 : 0;
+  return 0;
+};
+
+process.exit(await main());

@@ -72,9 +72,15 @@ const parse = (row: Setting, text: string): [unknown, string | undefined] => {
     case 'number': {
       const number = Number(text);
       const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = row;
-      return [number, Number.isFinite(number) && number >= min && number <= max ? undefined : `is a number from ${min} to ${max}`];
+      return [number, Number.isFinite(number) && number >= min && number <= max ? undefined : `is a number${rangeOf(row)}`];
     }
   }
+};
+
+const rangeOf = ({ min, max }: Setting): string => {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return `, ${min} or more`;
+  return max === undefined ? '' : `, ${max} or less`;
 };
 
 /** One line a setting, secrets redacted. */

@@ -40,6 +40,15 @@ describe('config', () => {
     expect(() => loadConfig(TABLE, { URL: 'x', RATE: text })).toThrow('RATE'),
   );
 
+  it.each([
+    [{ min: 1, max: 10 }, 'N is a number from 1 to 10'],
+    [{ min: 1 }, 'N is a number, 1 or more'],
+    [{ max: 10 }, 'N is a number, 10 or less'],
+    [{}, 'N is a number'],
+  ])('of a number with %j it says so', (range, problem) => {
+    expect(() => loadConfig({ n: setting('number', 'N', 'how many', range) }, { N: 'many' })).toThrow(new ConfigError([problem]));
+  });
+
   it('prints every setting with its value, and no secret', () => {
     const text = printConfig(TABLE, loadConfig(TABLE, { URL: 'mongodb://user:pass@host' }));
     for (const part of ['PORT', '8080', 'where to listen', 'URL', 'RATE']) expect(text).toContain(part);

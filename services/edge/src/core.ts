@@ -1,7 +1,7 @@
-import type { CloseReason, SignalFrame } from '@clatter/contract';
+import type { CloseReason, ServiceName, SignalFrame } from '@clatter/contract';
 import { type Cursor, channel, encodeCursor } from '@clatter/kernel';
 import type { Clock, DocumentStore, EventLog, FeedDialer, Ids, Log, Metrics, ReadModels } from '@clatter/ports';
-import { FeedClient } from './fanout/feedClient.ts';
+import { FeedClient, type FeedClientOptions } from './fanout/feedClient.ts';
 import { Registry } from './fanout/registry.ts';
 import { Waiting } from './fanout/waiting.ts';
 import type { EdgeRules } from './rules.ts';
@@ -33,6 +33,9 @@ export const EVENTS = 'messaging.events';
 export const MARKS = 'messaging.marks';
 export const EPHEMERAL = 'messaging.ephemeral';
 
+/** What a feed's records are for, and who is told how it stands. */
+export type FeedListeners = Pick<FeedClientOptions, 'record' | 'soft' | 'applied' | 'reset'>;
+
 /** What all parts of one edge share: sessions, the messaging feed with its watermarks, the writer. */
 export class Core {
   readonly deps: EdgeDeps;
@@ -50,32 +53,25 @@ export class Core {
   readonly onLeft = new Set<(session: Session) => void>();
   draining = false;
 
-  constructor(deps: EdgeDeps, settings: EdgeSettings, rules: EdgeRules, on: Pick<ConstructorParameters<typeof FeedClient>[0], 'record' | 'soft'>) {
+  constructor(deps: EdgeDeps, settings: EdgeSettings, rules: EdgeRules, on: Pick<FeedListeners, 'record' | 'soft'>) {
     this.deps = deps;
     this.settings = settings;
     this.rules = rules;
     this.instance = deps.ids.name();
-    const { dialer, clock, ids, report } = deps;
     this.writer = new Writer({
       settings,
       rules,
       close: (session, reason) => this.close(session, reason),
-      slow: () => report.metrics.count('clatter_edge_slow_consumers_total'),
+      slow: () => deps.report.metrics.count('clatter_edge_slow_consumers_total'),
     });
-    this.messaging = new FeedClient({
-      service: 'messaging',
-      instance: this.instance,
-      dialer,
-      clock,
-      ids,
-      settings,
-      log: report.log,
-      rules,
-      ...on,
-      applied: () => this.waiting.look(),
-      reset: () => this.#reset(),
-    });
+    this.messaging = this.feed('messaging', { ...on, applied: () => this.waiting.look(), reset: () => this.#reset() }, rules);
     this.messaging.channels.ref(channel.edge(this.instance));
+  }
+
+  /** This edge's feed of a service; whoever asks for it starts and stops it. */
+  feed(service: ServiceName, on: FeedListeners, rules: EdgeRules = {}): FeedClient {
+    const { dialer, clock, ids, report } = this.deps;
+    return new FeedClient({ service, instance: this.instance, dialer, clock, ids, settings: this.settings, log: report.log, rules, ...on });
   }
 
   send(session: Session, out: OutFrame): void {

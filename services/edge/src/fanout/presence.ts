@@ -5,7 +5,7 @@ import type { Core } from '../core.ts';
 import type { Wanted } from '../outbound/acquainted.ts';
 import { Leases } from '../outbound/leases.ts';
 import type { Session } from '../socket/session.ts';
-import { FeedClient } from './feedClient.ts';
+import type { FeedClient } from './feedClient.ts';
 import { Watches } from './watches.ts';
 
 /** The edge's part of presence: tells whose sessions are open here, and who is watched what became of others. Soft: nothing waits for it. */
@@ -17,16 +17,7 @@ export class Presence {
 
   constructor(core: Core, models: ReadModels) {
     this.#core = core;
-    const { dialer, clock, ids, report } = core.deps;
-    this.#feed = new FeedClient({
-      service: 'presence',
-      instance: core.instance,
-      dialer,
-      clock,
-      ids,
-      settings: core.settings,
-      log: report.log,
-      rules: {},
+    this.#feed = core.feed('presence', {
       record: (_topic, partition, record) => this.#record(partition, record),
       soft: () => {},
       applied: () => this.#watches.applied(),

@@ -2,7 +2,7 @@ import type { AuthRecord, FeedRecord } from '@clatter/contract';
 import { channel } from '@clatter/kernel';
 import type { Core } from '../core.ts';
 import type { Session } from '../socket/session.ts';
-import { FeedClient } from './feedClient.ts';
+import type { FeedClient } from './feedClient.ts';
 import { Waiting } from './waiting.ts';
 
 /** Closes the sockets of ended sessions: auth's feed on `user/<id>`; after a gap in it the sessions are looked up. */
@@ -16,16 +16,7 @@ export class Revocations {
 
   constructor(core: Core) {
     this.#core = core;
-    const { dialer, clock, ids, report } = core.deps;
-    this.#feed = new FeedClient({
-      service: 'auth',
-      instance: core.instance,
-      dialer,
-      clock,
-      ids,
-      settings: core.settings,
-      log: report.log,
-      rules: {},
+    this.#feed = core.feed('auth', {
       record: (_topic, _partition, record) => this.#record(record),
       soft: () => {},
       applied: () => this.#applied(),
