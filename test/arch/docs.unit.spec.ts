@@ -32,6 +32,15 @@ it('the docs link to files that exist', () => {
   }
 });
 
+it('sections that comments name, as `protocol §5`, are there', () => {
+  const cited = new Set<string>();
+  for (const file of globSync('{libs,services,apps,test,bench}/**/*.ts', { cwd: root, exclude: ['**/node_modules/**'] }))
+    for (const [, page, section] of text(file).matchAll(/\b(protocol|design) §(\d+)/g)) cited.add(`${page} ${section}`);
+  const there = ['protocol', 'design'].flatMap((page) => [...text(`docs/${page}.md`).matchAll(/^## (\d+)\. /gm)].map(([, section]) => `${page} ${section}`));
+  expect(cited.size).toBeGreaterThan(5);
+  expect([...cited].filter((section) => !there.includes(section))).toEqual([]);
+});
+
 it('no page holds what a merge left behind', () => {
   // a formatter makes seven nested quotes of the third marker
   for (const file of PAGES) expect(text(file), file).not.toMatch(/^(<{7}|={7}|>{7}|(> ?){7})/m);

@@ -47,6 +47,19 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
     started.push(one.stop);
     return one;
   };
+  // first, since the port is what most often can't be had
+  let services: readonly ServiceProcess[] = [];
+  const of = (name: string) => () => services.filter((s) => s.name === name && s.server.running).map((s) => s.port);
+  const proxy = await startProxy(
+    [
+      { paths: /^\/(v1\/(accounts|sessions|me|users)|\.well-known)/, ports: of('auth') },
+      { paths: /^\/v1\/(sync|conversations)/, ports: of('messaging') },
+      { paths: /^\/v1\/presence/, ports: of('presence') },
+      { paths: /^\//, ports: of('edge') },
+    ],
+    options.port ?? 0,
+  );
+  started.push(() => proxy.close());
   say('starting MongoDB and Kafka …');
   const [mongo, kafka] = await both(stoppable(startMongo()), stoppable(startKafka(options.brokers ?? 1)));
   const names = ['auth', 'messaging', 'messaging', 'presence', 'edge', 'edge'] as const;
@@ -77,7 +90,7 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
     };
     return { name, port: http, admin, server: new ServerProcess(process.execPath, [`services/${name}/src/main.ts`], root, env) };
   };
-  const services = names.map((name, i) => processOf(name, portsOf(i)));
+  services = names.map((name, i) => processOf(name, portsOf(i)));
   const restart = async (service: ServiceProcess): Promise<void> => {
     service.server.start();
     await listening(service.port, service.server);
@@ -87,17 +100,6 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
     say(`starting ${service.name} …`);
     await restart(service);
   }
-  const of = (name: string) => () => services.filter((s) => s.name === name && s.server.running).map((s) => s.port);
-  const proxy = await startProxy(
-    [
-      { paths: /^\/(v1\/(accounts|sessions|me|users)|\.well-known)/, ports: of('auth') },
-      { paths: /^\/v1\/(sync|conversations)/, ports: of('messaging') },
-      { paths: /^\/v1\/presence/, ports: of('presence') },
-      { paths: /^\//, ports: of('edge') },
-    ],
-    options.port ?? 0,
-  );
-  started.push(() => proxy.close());
   const add: Cluster['add'] = async (name, env) => {
     const [http, feed, admin] = await Promise.all([freePort(), freePort(), freePort()]);
     const service = processOf(name, { http, feed, admin }, env);

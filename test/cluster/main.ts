@@ -1,7 +1,17 @@
-import { startCluster } from './cluster.ts';
+import { loadConfig, setting, startFailure } from '@clatter/runtime';
+import { type Cluster, startCluster } from './cluster.ts';
 
-const port = Number(process.env.CLATTER_PORT ?? 8080);
-const cluster = await startCluster({ port, say: (text) => console.log(text) });
+const start = async (): Promise<Cluster> => {
+  try {
+    const { port } = loadConfig({ port: setting('port', 'CLATTER_PORT', 'the address of all services', { default: 8080 }) }, process.env);
+    return await startCluster({ port, say: (text) => console.log(text) });
+  } catch (error) {
+    console.error(startFailure(error));
+    process.exit(1);
+  }
+};
+
+const cluster = await start();
 console.log(
   `Clatter runs at ${cluster.url}\n  ${cluster.services.map((s) => s.name).join(', ')}, each a process, on Kafka and MongoDB\n  chat: npm run chat -- alice`,
 );

@@ -12,7 +12,7 @@ export const startProxy = (targets: readonly Target[], port: number): Promise<{ 
   };
   const server = createServer((request, response) => {
     const to = portOf(request.url ?? '');
-    if (to === undefined) return void response.writeHead(404).end();
+    if (to === undefined) return void response.writeHead(503).end(); // none of them runs now
     const onward = httpRequest(
       {
         host: '127.0.0.1',

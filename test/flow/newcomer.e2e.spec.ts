@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { register } from '@clatter/client';
 import { rawSocket } from '@clatter/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -115,6 +116,26 @@ describe('what a newcomer meets', () => {
     expect(lines).toHaveLength(5);
     for (const name of ['CLATTER_PORT', 'CLATTER_ACCESS_MINUTES', 'CLATTER_SECURE_COOKIES', 'CLATTER_LOG'])
       expect(lines.filter((line) => line.startsWith(`  ${name} is `))).toHaveLength(1);
+  });
+
+  it('a command of an operator on a folder that is not there says so, and makes none', async () => {
+    const nowhere = `${data.path}-nowhere`;
+    const { code, output } = await run('node', ['apps/clatter/src/main.ts', 'topics'], { CLATTER_DATA: nowhere, KAFKA_BROKERS: '', MONGO_URL: '' });
+    expect(code).toBe(2);
+    expect(output).toContain(nowhere);
+    expect(output.trim().split('\n')).toHaveLength(2);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  it('chat with an address that is none, or where nothing runs: one line that says so', async () => {
+    for (const url of ['nonsense', `http://127.0.0.1:${await freePort()}`]) {
+      const own = dataFolder();
+      const { code, output } = await run('node', ['apps/chat/src/main.ts', 'zed', '--url', url], { CLATTER_DATA: own.path, CLATTER_PASSWORD: PASSWORD });
+      own.remove();
+      expect(code).toBe(1);
+      expect(output.trim().split('\n')).toHaveLength(1);
+      expect(output).toContain(url);
+    }
   });
 
   it('--print-config prints every setting, and no secret', async () => {

@@ -26,6 +26,7 @@ const main = async (): Promise<void> => {
   const username = process.argv.slice(2).find((word, i, words) => !word.startsWith('--') && !words[i - 1]?.startsWith('--'));
   if (!username) throw new Error('Who are you? npm run chat -- NAME [--url http://host:port]');
   const base = option('url') ?? process.env.CLATTER_URL ?? `http://127.0.0.1:${process.env.CLATTER_PORT ?? 8080}`;
+  if (!URL.canParse(base)) throw new Error(`${base} is not an address: --url http://host:port`);
   const folder = join(process.env.CLATTER_DATA ?? './data', 'chat', `${username.toLowerCase()}@${new URL(base).host.replace(':', '_')}`);
   const storage = new FileStorage(folder);
   takeLock(folder);

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { clusterConfig } from '@clatter/cluster';
-import { type ConfigOf, loadConfig, setting } from '@clatter/runtime';
+import { ConfigError, type ConfigOf, loadConfig, setting } from '@clatter/runtime';
 
 const embeddedConfig = {
   data: setting('text', 'CLATTER_DATA', 'folder of the data', { default: './data' }),
@@ -12,6 +13,11 @@ const remoteConfig = { brokers, mongoUrl, mongoDatabase, prefix, partitions };
 export type Embedded = { readonly mode: 'embedded' } & ConfigOf<typeof embeddedConfig>;
 export type Remote = { readonly mode: 'cluster' } & ConfigOf<typeof remoteConfig>;
 
-/** Which Clatter is meant: that of the addresses, else that of the data folder. @throws {ConfigError} */
-export const place = (env: Readonly<Record<string, string | undefined>>): Embedded | Remote =>
-  env.KAFKA_BROKERS || env.MONGO_URL ? { mode: 'cluster', ...loadConfig(remoteConfig, env) } : { mode: 'embedded', ...loadConfig(embeddedConfig, env) };
+/** Which Clatter is meant: that of the addresses, else that of the data folder. @throws {ConfigError} also where there is no such folder: nothing is made here */
+export const place = (env: Readonly<Record<string, string | undefined>>): Embedded | Remote => {
+  if (env.KAFKA_BROKERS || env.MONGO_URL) return { mode: 'cluster', ...loadConfig(remoteConfig, env) };
+  const config = loadConfig(embeddedConfig, env);
+  if (!existsSync(config.data))
+    throw new ConfigError([`CLATTER_DATA is a folder that does not exist: ${config.data} (a cluster: KAFKA_BROKERS and MONGO_URL)`]);
+  return { mode: 'embedded', ...config };
+};

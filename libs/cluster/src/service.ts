@@ -81,7 +81,7 @@ const run = async <T extends ConfigTable>({ name, table: own, topics, wire }: Se
   const wired = await wire({ log, store, clock, ids, listener, report: { log: logger, metrics }, tokens }, config);
   jwks = wired.jwks ?? jwks;
   const app = await createHttp({
-    title: `Clatter ${name}`,
+    title: wired.apis?.length ? 'Clatter' : `Clatter ${name}`, // whoever shows the others' routes too speaks for all
     plugins: wired.http,
     tokens,
     log: logger,

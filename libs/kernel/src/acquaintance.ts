@@ -7,7 +7,7 @@ export type RowsByKey = (keys: readonly string[]) => Promise<readonly (MemberDoc
 const CHUNK = 500;
 
 /**
- * Those of `users` who share a conversation with `me`, whose conversations are given: who may see whose presence (protocol §5). The direct
+ * Those of `users` who share a conversation with `me`, whose conversations are given: who may see whose presence (protocol §1). The direct
  * conversation is looked at first; of groups as many rows as `LIMITS.acquaintance` says, and who is not found by then is left out.
  */
 export const acquaintances = async (me: string, users: readonly string[], conversations: ReadonlySet<string>, rows: RowsByKey): Promise<Set<string>> => {
