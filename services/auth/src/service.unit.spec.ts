@@ -124,6 +124,27 @@ describe('logging in', () => {
     expect(await cost('x'.repeat(64))).toEqual(await cost('anna'));
   });
 
+  it('a log-in with the former password, under way while it is changed, neither brings it back nor stays', async () => {
+    let during: (() => Promise<void>) | undefined;
+    const passwords: Passwords = {
+      hash: async (password) => `plain ${password}`,
+      verify: async (password, hash) => {
+        const fits = hash === `plain ${password}`;
+        const meanwhile = during;
+        during = undefined;
+        await meanwhile?.();
+        return { fits, outdated: fits };
+      },
+    };
+    const { auth, store } = await open({ passwords });
+    const mine = await register(auth);
+    during = () => auth.changePassword(mine.user, mine.session, PASSWORD, 'another password');
+    expect(await code(logIn(auth))).toBe('unauthenticated');
+    expect(((await store.get('accounts', mine.user)) as Account | undefined)?.passwordHash).toBe('plain another password');
+    expect((await auth.sessions(mine.user, mine.session)).map(({ session }) => session)).toEqual([mine.session]);
+    expect(await code(logIn(auth, 'anna', 'another password'))).toBe('ok');
+  });
+
   it('a hash of other parameters is made anew when the password fits', async () => {
     const { auth, store, another } = await open();
     const { user } = await register(auth);
