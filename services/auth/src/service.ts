@@ -139,8 +139,10 @@ export class AuthService {
     return bodyOf(account);
   }
 
+  /** Each name stands in the log for ever: no faster than log-ins. @throws {ClatterError} not_found | rate_limited | unavailable */
   async rename(user: string, name: string): Promise<UserBody> {
     const { clock, ids, store } = this.#d;
+    this.#byAccount.take(`n/${user}`, clock.now());
     const account = await change<Account>(store, ACCOUNTS, user, (a) => renamed(a, name, { at: clock.now(), id: ids.uuid7() }));
     if (!account) throw new ClatterError('not_found', 'There is no such user.');
     this.#d.published();

@@ -328,6 +328,18 @@ describe('an account', () => {
     expect(await code(auth.rename('nobody', 'x'))).toBe('not_found');
   });
 
+  it('limits auth.outbox, auth.loginsPerAccount: names are taken no faster than log-ins, and not while twenty wait for the log', async () => {
+    const { auth, store } = await open();
+    const { user } = await register(auth); // its record waits too
+    for (let i = 1; i < 20; i++) expect(await code(auth.rename(user, `name ${i}`))).toBe('ok');
+    expect(await code(auth.rename(user, 'one more'))).toBe('unavailable');
+    expect(((await store.get('accounts', user)) as Account | undefined)?.outbox).toHaveLength(20);
+    const slow = await open({ rates: { account: 0.1, address: 1_000, register: 1_000 }, passwords: cheap });
+    const other = await register(slow.auth);
+    for (let i = 0; i < 5; i++) expect(await code(slow.auth.rename(other.user, `name ${i}`))).toBe('ok');
+    expect(await code(slow.auth.rename(other.user, 'one more'))).toBe('rate_limited');
+  });
+
   it('a new password: the old one is no good, and every other session ends', async () => {
     const { auth } = await open();
     const mine = await register(auth);
