@@ -1,6 +1,7 @@
 import { type Command, LIMITS, type PresenceCommand, type PresenceCommandName, type PresenceFact, type PresenceStatus, TOPICS } from '@clatter/contract';
 import { channel, directId, partitionOf } from '@clatter/kernel';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Waiting } from '../../services/edge/src/fanout/waiting.ts';
 import { Bed, closed, failure, joined, left, PARTITIONS } from './harness.ts';
 
 const COMMANDS = TOPICS.presenceCommands.name;
@@ -344,6 +345,26 @@ describe('watch (protocol §1)', () => {
     changed(bed, 'ben', 'online');
     await bed.turn();
     expect(device.socket.of('presence')).toHaveLength(1);
+  });
+
+  it('one wait a session, however often it changes its wish while no router answers; told at the end is the last one (P7)', async () => {
+    const bed = await open();
+    await friends(bed, 'ben', 'carl');
+    await stored(bed, 'ben', 'online', 4);
+    const device = await bed.hello('anna');
+    bed.presence.answers = false;
+    const waits = vi.spyOn(Waiting.prototype, 'until');
+    for (let i = 0; i < 40; i++) {
+      device.say({ type: 'watch', users: i % 2 === 0 ? ['ben', 'carl'] : ['ben'] });
+      await bed.turn();
+    }
+    expect(waits).toHaveBeenCalledTimes(1);
+    expect(device.socket.of('presence')).toEqual([]);
+    waits.mockRestore();
+    bed.presence.answers = true;
+    bed.presence.apply();
+    await bed.turn();
+    expect(device.socket.of('presence')).toMatchObject([{ user: 'ben', status: 'online' }]);
   });
 
   it('after a gap in the feed everybody is told the state anew', async () => {

@@ -19,7 +19,7 @@ export const OWNER_LIMITS = {
     unit: 'estimated bytes of clean state per partition',
     beyond: 'the least used is forgotten, and read again when needed',
   },
-  dirtyCells: { value: OWNER.dirtyCells, unit: 'unwritten cells per partition', beyond: 'no command is decided until they are written' },
+  dirtyCells: { value: OWNER.dirtyCells, unit: 'unwritten cells per partition', beyond: 'they are written at once, and no command is decided until they are' },
   flushEvents: { value: OWNER.flushEvents, unit: 'events between two flushes of state', beyond: 'it is flushed' },
   beyondEndMs: { value: OWNER.beyondEndMs, unit: "ms that a position may lie beyond the log's end", beyond: 'the partition stops with an alarm' },
 } as const satisfies { readonly [K in Exclude<keyof OwnerSettings, 'flushMs' | 'backOffMin' | 'backOffMax' | 'reclaimMs'>]: LimitRow };

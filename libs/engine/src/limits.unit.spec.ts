@@ -151,6 +151,14 @@ describe('owner', () => {
     await b.until('all are decided', () => b.events() === 40);
   });
 
+  it('limit owner.dirtyCells: what is beyond it is written at once, so that a few commands with many members hold nobody up', async () => {
+    const b = await owner({ dirtyCells: 5, batchCommands: 2 });
+    await b.append(60);
+    const began = b.clock.now();
+    await b.until('all are decided', () => b.events() === 60);
+    expect(b.clock.now() - began).toBeLessThan(10_000);
+  });
+
   it('limit owner.cellBytes: clean state is forgotten beyond it, the least used first, and read again; unwritten state never', async () => {
     const b = await bed();
     await b.store.ensure([{ name: 'state', indexes: [] }]);

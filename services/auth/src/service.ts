@@ -78,9 +78,14 @@ export class AuthService {
     if (account.disabled) throw new ClatterError('forbidden', 'This account is disabled.');
     if (outdated) {
       const hash = await passwords.hash(o.password);
-      await change<Account>(this.#d.store, ACCOUNTS, account.user, (a) => rehashed(a, hash));
+      await this.#rehash(account, hash);
     }
-    return this.#open(account.user, o.device);
+    const body = await this.#open(account.user, o.device);
+    // who changes the password ends the sessions that there are then: one that the former password opens in that moment must not stay
+    const latest = await read<Account>(this.#d.store, ACCOUNTS, account.user);
+    if (latest?.passwordHash === account.passwordHash || (latest && (await passwords.verify(o.password, latest.passwordHash)).fits)) return body;
+    await this.#revoke(body.session);
+    throw new ClatterError('unauthenticated', 'Username or password is wrong.');
   }
 
   /** Gives a new refresh token for the newest one (or the one before, within a minute); a former one ends the whole session. @throws {ClatterError} unauthenticated */
@@ -134,22 +139,24 @@ export class AuthService {
     return bodyOf(account);
   }
 
+  /** Each name stands in the log for ever: no faster than log-ins. @throws {ClatterError} not_found | rate_limited | unavailable */
   async rename(user: string, name: string): Promise<UserBody> {
     const { clock, ids, store } = this.#d;
+    this.#byAccount.take(`n/${user}`, clock.now());
     const account = await change<Account>(store, ACCOUNTS, user, (a) => renamed(a, name, { at: clock.now(), id: ids.uuid7() }));
     if (!account) throw new ClatterError('not_found', 'There is no such user.');
     this.#d.published();
     return bodyOf(account);
   }
 
-  /** Every other session ends. @throws {ClatterError} unauthenticated | bad_request */
+  /** Every other session ends. @throws {ClatterError} forbidden | bad_request | conflict where another change was faster */
   async changePassword(user: string, session: string, before: string, after: string): Promise<void> {
     this.#byAccount.take(user, this.#d.clock.now());
     const account = await read<Account>(this.#d.store, ACCOUNTS, user);
     if (!account || !(await this.#d.passwords.verify(before, account.passwordHash)).fits) throw new ClatterError('forbidden', 'The present password is wrong.');
     checkPassword(after);
     const hash = await this.#d.passwords.hash(after);
-    await change<Account>(this.#d.store, ACCOUNTS, user, (a) => rehashed(a, hash));
+    if (!(await this.#rehash(account, hash))) throw new ClatterError('conflict', 'The password was changed meanwhile.');
     await this.end(user, session, 'others');
   }
 
@@ -160,6 +167,12 @@ export class AuthService {
     const after = await this.#d.store.range(ACCOUNTS, 'byUsername', { prefix: [], after: [lower], limit });
     const rest = after.map(({ doc }) => doc as unknown as Account).filter((a) => a.usernameLower.startsWith(lower));
     return [...(exact ? [exact] : []), ...rest].slice(0, limit).map(bodyOf);
+  }
+
+  /** Only where the password is still the one that was checked: hashing takes its time. */
+  async #rehash(checked: Account, hash: string): Promise<boolean> {
+    const now = await change<Account>(this.#d.store, ACCOUNTS, checked.user, (a) => (a.passwordHash === checked.passwordHash ? rehashed(a, hash) : undefined));
+    return now?.passwordHash === hash;
   }
 
   /** A hash that fits nothing, for names that nobody has; made once. */

@@ -124,6 +124,27 @@ describe('logging in', () => {
     expect(await cost('x'.repeat(64))).toEqual(await cost('anna'));
   });
 
+  it('a log-in with the former password, under way while it is changed, neither brings it back nor stays', async () => {
+    let during: (() => Promise<void>) | undefined;
+    const passwords: Passwords = {
+      hash: async (password) => `plain ${password}`,
+      verify: async (password, hash) => {
+        const fits = hash === `plain ${password}`;
+        const meanwhile = during;
+        during = undefined;
+        await meanwhile?.();
+        return { fits, outdated: fits };
+      },
+    };
+    const { auth, store } = await open({ passwords });
+    const mine = await register(auth);
+    during = () => auth.changePassword(mine.user, mine.session, PASSWORD, 'another password');
+    expect(await code(logIn(auth))).toBe('unauthenticated');
+    expect(((await store.get('accounts', mine.user)) as Account | undefined)?.passwordHash).toBe('plain another password');
+    expect((await auth.sessions(mine.user, mine.session)).map(({ session }) => session)).toEqual([mine.session]);
+    expect(await code(logIn(auth, 'anna', 'another password'))).toBe('ok');
+  });
+
   it('a hash of other parameters is made anew when the password fits', async () => {
     const { auth, store, another } = await open();
     const { user } = await register(auth);
@@ -305,6 +326,18 @@ describe('an account', () => {
       ['account.updated', 2],
     ]);
     expect(await code(auth.rename('nobody', 'x'))).toBe('not_found');
+  });
+
+  it('limits auth.outbox, auth.loginsPerAccount: names are taken no faster than log-ins, and not while twenty wait for the log', async () => {
+    const { auth, store } = await open();
+    const { user } = await register(auth); // its record waits too
+    for (let i = 1; i < 20; i++) expect(await code(auth.rename(user, `name ${i}`))).toBe('ok');
+    expect(await code(auth.rename(user, 'one more'))).toBe('unavailable');
+    expect(((await store.get('accounts', user)) as Account | undefined)?.outbox).toHaveLength(20);
+    const slow = await open({ rates: { account: 0.1, address: 1_000, register: 1_000 }, passwords: cheap });
+    const other = await register(slow.auth);
+    for (let i = 0; i < 5; i++) expect(await code(slow.auth.rename(other.user, `name ${i}`))).toBe('ok');
+    expect(await code(slow.auth.rename(other.user, 'one more'))).toBe('rate_limited');
   });
 
   it('a new password: the old one is no good, and every other session ends', async () => {

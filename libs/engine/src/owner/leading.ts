@@ -131,8 +131,14 @@ export class Leading {
     return this.#flight === 'none' && (this.#unread.length === 0 || this.#l.options.rules?.barrierReadBack === false);
   }
 
+  /** Time, events or cells: a few commands can name thousands of members, and nothing is decided while too much is unwritten. */
+  get #flushDue(): boolean {
+    const { flushEvents, dirtyCells } = this.#l.settings;
+    return this.#wantFlush || this.#sinceFlush >= flushEvents || this.#l.cells.dirty >= dirtyCells;
+  }
+
   #mayFlush(): boolean {
-    if (this.#flusher.busy || !(this.#wantFlush || this.#sinceFlush >= this.#l.settings.flushEvents)) return false;
+    if (this.#flusher.busy || !this.#flushDue) return false;
     return this.#calm() || this.#l.options.rules?.barrier === false;
   }
 
@@ -159,7 +165,7 @@ export class Leading {
   #mayDecide(): boolean {
     if (this.#flight !== 'none' && this.#l.options.rules?.oneInFlight !== false) return false;
     if (this.#stopping !== 'no' || this.#l.commands.size === 0) return false;
-    const waiting = (this.#wantFlush || this.#sinceFlush >= this.#l.settings.flushEvents) && !this.#flusher.busy;
+    const waiting = this.#flushDue && !this.#flusher.busy;
     return !(waiting && this.#l.options.rules?.barrier !== false) && this.#l.cells.unwritten < this.#l.settings.dirtyCells;
   }
 

@@ -40,8 +40,14 @@ export const registered = (user: string, username: string, passwordHash: string,
     { at, id },
   );
 
-export const renamed = (account: Account, name: string, about: About): Account =>
-  withRecord({ ...account, name, rev: account.rev + 1 }, 'account.updated', { username: account.username, name }, about);
+/** records that wait in an account for the log */
+export const OUTBOX = 20;
+
+/** @throws {ClatterError} unavailable while too much of it is not published (P7) */
+export const renamed = (account: Account, name: string, about: About): Account => {
+  if (account.outbox.length >= OUTBOX) throw new ClatterError('unavailable', 'The last changes are not published yet.', { after: 1_000 });
+  return withRecord({ ...account, name, rev: account.rev + 1 }, 'account.updated', { username: account.username, name }, about);
+};
 
 export const rehashed = (account: Account, passwordHash: string): Account => ({ ...account, passwordHash, rev: account.rev + 1 });
 

@@ -34,6 +34,8 @@ export class Watches {
   /** the newest wish of a session that is still looked up */
   readonly #asked = new Map<Session, Wanted>();
   readonly #watches = new Map<Session, Watch>();
+  /** whose channels are not applied yet: one waits for each session, however often it changes its wish meanwhile (P7) */
+  readonly #telling = new Set<Session>();
   readonly #byUser = new Map<string, Set<Session>>();
   /** state of watched users as the feed, or the read model behind it, says */
   readonly #known = new Map<string, Status>();
@@ -84,7 +86,7 @@ export class Watches {
     this.#waiting.look();
     if (!this.#gap) return;
     this.#gap = false;
-    for (const [session, watch] of this.#watches) this.#tell(session, watch);
+    for (const session of this.#watches.keys()) this.#tell(session);
   }
 
   reset(): void {
@@ -128,17 +130,20 @@ export class Watches {
       if (known) this.#known.set(user, known);
     }
     this.#watches.set(session, watch);
-    this.#tell(session, watch);
+    this.#tell(session);
   }
 
   /** Once all channels are applied, in the same turn the place from which on the feed tells all. */
-  #tell(session: Session, watch: Watch): void {
-    const over = (): boolean => this.#watches.get(session) !== watch;
+  #tell(session: Session): void {
+    if (this.#telling.has(session)) return;
+    this.#telling.add(session);
     this.#waiting.until(
-      () => over() || [...watch.users].every((user) => this.#feed.isApplied(channel.presence(user))),
+      () => [...(this.#watches.get(session)?.users ?? [])].every((user) => this.#feed.isApplied(channel.presence(user))),
       () => {
+        this.#telling.delete(session);
+        const watch = this.#watches.get(session);
         const from = this.#feed.watermarks()?.[EVENTS] ?? [];
-        if (!over()) this.#lanes.run(() => this.#read(session, watch, from, over));
+        if (watch) this.#lanes.run(() => this.#read(session, watch, from, () => this.#watches.get(session) !== watch));
       },
     );
   }

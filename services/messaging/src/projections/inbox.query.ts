@@ -6,21 +6,24 @@ import { pinned, type QueryDeps, type Reader, requireMember } from './deps.ts';
 const unread = (doc: ConversationDoc, own: MemberDoc, mark: MarkDoc | undefined): number =>
   Math.max(0, doc.head.number - Math.max(mark?.number ?? 0, own.joinedNumber));
 
-/** The caller's conversations, by conversation id. `next` is the last id of a full page. */
+/** The caller's conversations, by conversation id; whether they still are is read last (P6). `next` is the last id of a full page. */
 export const inboxPage = async (asked: QueryDeps, { user }: Reader, after: string | undefined, limit: number): Promise<InboxPage> => {
   const deps = pinned(asked);
   const { store, readModels } = deps;
   const rows = await store.range(readModels.collection('members'), 'byUser', { prefix: [user], limit, ...(after === undefined ? {} : { after: [after] }) });
-  const mine = rows.map(({ doc }) => doc as unknown as MemberDoc).filter((row) => !row.gone);
-  const ids = mine.map((row) => row.conversation);
+  const ids = rows.map(({ doc }) => doc as unknown as MemberDoc).flatMap((row) => (row.gone ? [] : [row.conversation]));
   const docs = (await store.getMany(readModels.collection('conversations'), ids)) as readonly (ConversationDoc | undefined)[];
   const marks = (await store.getMany(
     readModels.collection('marks'),
     ids.map((id) => keyOf.mark(id, user)),
   )) as readonly (MarkDoc | undefined)[];
-  const conversations = mine.flatMap((own, i): InboxItem[] => {
+  const owns = (await store.getMany(
+    readModels.collection('members'),
+    ids.map((id) => keyOf.member(id, user)),
+  )) as readonly (MemberDoc | undefined)[];
+  const conversations = owns.flatMap((own, i): InboxItem[] => {
     const conversation = docs[i];
-    return conversation ? [{ conversation, own, unread: unread(conversation, own, marks[i]) }] : [];
+    return own && !own.gone && conversation ? [{ conversation, own, unread: unread(conversation, own, marks[i]) }] : [];
   });
   const last = rows.at(-1)?.doc as MemberDoc | undefined;
   return { conversations, ...(rows.length === limit && last ? { next: last.conversation } : {}) };

@@ -141,4 +141,23 @@ describe('a conversation that is not yours', () => {
     const [never] = (await syncPage(deps, { user }, { conversation: 'nothing' })).conversations;
     expect({ ...told, conversation: '' }).toEqual({ ...never, conversation: '' });
   });
+
+  it('the inbox shows nothing that came after a removal, also where that is projected while it is read (P6)', async () => {
+    const { deps, store } = await open(3);
+    const range: typeof store.range = async (collection, ...rest) => {
+      const rows = await store.range(collection, ...rest);
+      // meanwhile, in the order in which a projector writes
+      await store.put('members', keyOf.member(C, 'anna'), { conversation: C, user: 'anna', rev: 8, gone: true });
+      const head = { seq: 7, number: 4, at: 1, lastMessage: { number: 4, author: 'ben', text: 'now that anna is gone', at: 1 } };
+      await store.put('conversations', C, { conversation: C, kind: 'group', createdAt: 0, creator: 'anna', memberCount: 1, head, rev: 9 });
+      return rows;
+    };
+    const racing = new Proxy(store, {
+      get: (of, name) => {
+        const value: unknown = name === 'range' ? range : Reflect.get(of, name);
+        return typeof value === 'function' ? value.bind(of) : value;
+      },
+    });
+    expect(JSON.stringify(await inboxPage({ ...deps, store: racing }, anna, undefined, 50))).not.toContain('now that anna is gone');
+  });
 });
