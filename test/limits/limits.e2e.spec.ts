@@ -194,10 +194,9 @@ const fuzz = async (url: string, session: SessionBody, seed: number, count: numb
   for (let i = 0; i < count; i++) {
     const { method, path, headers, body } = junkRequest(random, session.accessToken);
     const large = (body?.length ?? 0) > HTTP_LIMITS.body.value;
-    const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) }).catch((error: unknown) => {
-      if (large) return undefined; // refused, and cut off while we still sent
-      throw error;
-    });
+    const asking = (): Promise<Response> => fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+    // a large one is refused, and cut off while we still send; the next may be put on that connection while it closes
+    const response = await asking().catch(() => (large ? undefined : asking()));
     const text = (await response?.text()) ?? '';
     note(String(response?.status ?? 'cut off'));
     // the proxy before the cluster speaks for a service that answered 413 and closed while the body was still coming
@@ -260,6 +259,9 @@ describe('bad input and floods, embedded', () => {
   it('floods from many sockets and over HTTP: refused with codes, closed 4229, memory stays flat, and others go on', { timeout: 240_000 }, async () => {
     const [anna, ...floods] = await Promise.all(Array.from({ length: 21 }, (_, i) => account(url(), `f${i}`)));
     if (!anna) throw new Error('nobody');
+    const open = async (): Promise<number> =>
+      Number(/^clatter_edge_sessions (\d+)$/m.exec(await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text())?.[1] ?? Number.NaN);
+    const others = await open(); // sockets of other tests, on their way to a missed heartbeat
     const honest = await live(url(), anna);
     const conversation = uuid7();
     expect(await answer(honest, 'conversation.create', { conversation, kind: 'group', title: 'calm', members: [] })).toBe('ok');
@@ -316,7 +318,7 @@ describe('bad input and floods, embedded', () => {
     expect(used.at(-1)).toBeLessThan((used[2] ?? 0) + 48);
     expect(defects(clatter.output())).toEqual([]);
     expect(clatter.process.exitCode).toBeNull();
-    await until('the flood is gone', async () => /^clatter_edge_sessions 1$/m.test(await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text()));
+    await until('the flood is gone', async () => (await open()) <= others + 1);
   });
 
   it('tokens that have ended, and those of another audience signed with our own key', { timeout: 60_000 }, async () => {
