@@ -27,6 +27,7 @@ export const ownerPart = (options: OwnerOptions): Part => {
 
   const handler: GroupHandler = {
     async assigned(partition) {
+      await owners.get(partition)?.stop(false); // a group that asks again could not begin what it was told the first time
       const owner = new PartitionOwner(options, settings, partition, member, (why) => (failure = why));
       const from = await owner.prepare().catch((error: unknown) => {
         if (error instanceof Alarm) fail(error);
