@@ -230,9 +230,9 @@ export class Edge implements Part {
     const content = answerFrame(event);
     const session = this.core.registry.sessions.get(event.origin.session);
     if (session) {
-      const since = session.unanswered.get(event.origin.ref);
+      const since = session.unanswered?.get(event.origin.ref);
       if (since !== undefined) this.core.deps.report.metrics.observe('clatter_edge_answer_seconds', (this.core.deps.clock.now() - since) / 1_000);
-      session.unanswered.delete(event.origin.ref);
+      session.unanswered?.delete(event.origin.ref);
       return this.core.send(session, frame(content));
     }
     const pending = this.#requests.get(event.origin.session);

@@ -63,15 +63,17 @@ const append = (
  * this ref may stand in the log already (docs/decisions/0002).
  */
 export const onCommand = (core: Core, queue: CommandQueue, session: Session, { ref, name, data, traceparent }: ClientFrameOf<'command'>): void => {
+  session.unanswered ??= new Map();
+  const { unanswered } = session;
   const fail: Fail = (code, message, after) => {
-    session.unanswered.delete(ref);
+    unanswered.delete(ref);
     core.send(
       session,
       frame({ type: 'error', ref, code, message, retry: ERROR_CODES[code].retry === 'never' ? 'never' : 'same', ...(after === undefined ? {} : { after }) }),
     );
   };
-  if (!session.unanswered.has(ref) && session.unanswered.size >= core.settings.inFlight) return fail('rate_limited', 'Too many unanswered commands.', 1_000);
-  if (!session.unanswered.has(ref)) session.unanswered.set(ref, core.deps.clock.now());
+  if (!unanswered.has(ref) && unanswered.size >= core.settings.inFlight) return fail('rate_limited', 'Too many unanswered commands.', 1_000);
+  if (!unanswered.has(ref)) unanswered.set(ref, core.deps.clock.now());
   core.deps.report.metrics.count('clatter_edge_commands_total', { name: Object.hasOwn(COMMANDS, name) ? name : 'unknown' }); // a label is never the client's to choose (P7)
   inOrder(session, core.settings.inFlight, fail, () => publish(core, queue, session, ref, name, data, traceparent, fail));
 };

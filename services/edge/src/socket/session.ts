@@ -40,8 +40,8 @@ export class Session {
   /** conversations it is sent */
   readonly subscribed = new Set<string>();
   pending: Map<string, PendingJoin> | undefined;
-  /** ref -> ms, when it came first */
-  readonly unanswered = new Map<string, number>();
+  /** ref -> ms, when it came first; made with the first command, since most sessions are idle */
+  unanswered: Map<string, number> | undefined;
   /** its commands that wait for a look-up, and those behind them */
   sending: { last: Promise<void>; count: number } | undefined;
   bucket: TokenBucket | undefined;
