@@ -49,6 +49,7 @@ export const embeddedFaultStories = (): void => {
       }),
     });
     await startAll(clatter.parts, jsonLog('error'));
+    await until('it is ready', () => clatter.parts.every((part) => part.notReady?.() === undefined));
     const wires = [new Wire(clatter.url()), new Wire(clatter.url())] as const;
     const anna = await person(clatter.url(), 'anna', { by: wires[0].connect });
     const ben = await person(clatter.url(), 'ben', { by: wires[1].connect });
