@@ -100,6 +100,7 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
     say(`starting ${service.name} …`);
     await restart(service);
   }
+  for (const service of services) await ready(service);
   const add: Cluster['add'] = async (name, env) => {
     const [http, feed, admin] = await Promise.all([freePort(), freePort(), freePort()]);
     const service = processOf(name, { http, feed, admin }, env);
@@ -114,4 +115,14 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
 const both = async <A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> => {
   await Promise.allSettled([a, b]);
   return Promise.all([a, b]);
+};
+
+/** Waits until a process says that it can serve. @throws with its reasons after 30 s */
+const ready = async ({ name, admin }: ServiceProcess): Promise<void> => {
+  for (const end = Date.now() + 30_000; ; ) {
+    const answer = await fetch(`http://127.0.0.1:${admin}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    if (Date.now() > end) throw new Error(`${name} is not ready: ${(await answer?.text()) ?? 'no answer'}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 };
