@@ -1,4 +1,5 @@
 import type { Session } from '../socket/session.ts';
+import { drop, put } from './sets.ts';
 
 /** Which sessions a user has, and which take part in a conversation. */
 export class Registry {
@@ -37,14 +38,3 @@ export class Registry {
 }
 
 const NONE: ReadonlySet<Session> = new Set();
-
-const put = (map: Map<string, Set<Session>>, key: string, session: Session): void => {
-  const set = map.get(key);
-  if (set) set.add(session);
-  else map.set(key, new Set([session]));
-};
-
-const drop = (map: Map<string, Set<Session>>, key: string, session: Session): void => {
-  const set = map.get(key);
-  if (set?.delete(session) && set.size === 0) map.delete(key);
-};

@@ -1,13 +1,14 @@
-import { ERROR_CODES, type PresenceDoc, type PresenceEvents, type PresenceFrame } from '@clatter/contract';
+import type { PresenceDoc, PresenceEvents, PresenceFrame } from '@clatter/contract';
 import { ClatterError, channel } from '@clatter/kernel';
 import { type ReadModels, sleep } from '@clatter/ports';
 import type { Core } from '../core.ts';
 import { mayWatch, type Wanted } from '../outbound/acquainted.ts';
 import { asError } from '../outbound/commandQueue.ts';
 import type { Session } from '../socket/session.ts';
-import { frame } from '../socket/writer.ts';
+import { errorFrame, frame } from '../socket/writer.ts';
 import type { FeedClient } from './feedClient.ts';
 import { Lanes } from './lanes.ts';
+import { drop, put } from './sets.ts';
 import { Waiting } from './waiting.ts';
 
 /** `told`: the present state was sent; live changes before that are in it. */
@@ -208,23 +209,14 @@ export class Watches {
     watch.users.delete(user);
     this.#count--;
     this.#feed.channels.unref(channel.presence(user));
-    const sessions = this.#byUser.get(user);
-    sessions?.delete(session);
-    if (sessions?.size !== 0) return;
-    this.#byUser.delete(user);
-    this.#known.delete(user);
+    drop(this.#byUser, user, session);
+    if (!this.#byUser.has(user)) this.#known.delete(user);
   }
 
-  #refuse(session: Session, { code, message, after }: ClatterError): void {
-    this.#core.send(session, frame({ type: 'error', code, message, retry: ERROR_CODES[code].retry, ...(after === undefined ? {} : { after }) }));
+  #refuse(session: Session, error: ClatterError): void {
+    this.#core.send(session, errorFrame(error));
   }
 }
-
-const put = (map: Map<string, Set<Session>>, user: string, session: Session): void => {
-  const set = map.get(user);
-  if (set) set.add(session);
-  else map.set(user, new Set([session]));
-};
 
 /** Of who is online nothing was seen last. */
 const presenceFrame = (user: string, now: Status | undefined): PresenceFrame => {

@@ -1,10 +1,15 @@
 import { CLOSE_CODES, type CloseReason, type ServerFrame } from '@clatter/contract';
+import type { ClatterError } from '@clatter/kernel';
 import type { EdgeRules } from '../rules.ts';
 import type { EdgeSettings } from '../settings.ts';
 import type { Session } from './session.ts';
 import type { OutFrame } from './socket.ts';
 
 export const frame = (content: ServerFrame): OutFrame => ({ text: JSON.stringify(content) });
+
+/** An error that belongs to no command. */
+export const errorFrame = ({ code, message, retry, after }: ClatterError): OutFrame =>
+  frame({ type: 'error', code, message, retry, ...(after === undefined ? {} : { after }) });
 
 /** Gathers what one turn produced for each socket and writes it in one corked flush (P7: bounded, or closed 4008). */
 export class Writer {
