@@ -51,15 +51,21 @@ const start = (name: string, url: string, data: string) =>
     env: { ...process.env, CLATTER_DATA: data, CLATTER_PASSWORD: PASSWORD },
   });
 
+/** Two new names, each online in a terminal of its own, with one folder for what the programs keep. */
+const twoTerminals = async (place: Place) => {
+  const data = dataFolder();
+  const names = ['alice', 'bob'].map((name) => `${name}${++people}t${process.pid.toString(36)}`) as [string, string];
+  const open = (name: string): Terminal => new Terminal(name, place.url(), data.path);
+  const alice = open(names[0]);
+  const bob = open(names[1]);
+  for (const one of [alice, bob]) await one.sees('— online');
+  return { data, names, open, alice, bob };
+};
+
 /** Two people with the program of the README. */
 export const terminalStories = (place: Place): void => {
   it('two terminals: a new name is registered, lines appear at the other, and who was killed gets what it missed when started again', async () => {
-    const data = dataFolder();
-    const names = ['alice', 'bob'].map((name) => `${name}${++people}t${process.pid.toString(36)}`) as [string, string];
-    const open = (name: string): Terminal => new Terminal(name, place.url(), data.path);
-    const alice = open(names[0]);
-    const bob = open(names[1]);
-    for (const one of [alice, bob]) await one.sees('— online');
+    const { data, names, open, alice, bob } = await twoTerminals(place);
     alice.type(`/to ${names[1]}`);
     await alice.sees(`— talking to ${names[1]}`);
     alice.type('hello');
@@ -88,12 +94,7 @@ export const terminalStories = (place: Place): void => {
   });
 
   it('two terminals in a group; a second program of the same person is refused, mistakes are explained', async () => {
-    const data = dataFolder();
-    const names = ['alice', 'bob'].map((name) => `${name}${++people}t${process.pid.toString(36)}`) as [string, string];
-    const open = (name: string): Terminal => new Terminal(name, place.url(), data.path);
-    const alice = open(names[0]);
-    const bob = open(names[1]);
-    for (const one of [alice, bob]) await one.sees('— online');
+    const { data, names, open, alice, bob } = await twoTerminals(place);
     const second = open(names[1]);
     expect(await second.ended()).toBe(1);
     expect(second.output).toMatch(/^This person chats in another terminal already \(process \d+\)\.\n$/);
