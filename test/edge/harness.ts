@@ -66,18 +66,15 @@ export class TestSocket implements ClientSocket {
   readonly texts: string[] = [];
   code: number | undefined;
   waiting = 0;
-  corks = 0;
+  writes = 0;
 
-  send({ text }: { readonly text: string }): void {
-    this.texts.push(text);
+  send(frames: readonly { readonly text: string }[]): void {
+    this.writes++;
+    this.texts.push(...frames.map(({ text }) => text));
   }
   buffered(): number {
     return this.waiting;
   }
-  cork(): void {
-    this.corks++;
-  }
-  uncork(): void {}
   close(code: number): void {
     this.code ??= code;
   }

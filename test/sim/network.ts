@@ -17,15 +17,15 @@ export class SimSocket {
     this.clientHost = clientHost;
     this.#handlers = handlers;
     const socket: ClientSocket = {
-      send: (frame) => {
+      send: (frames) => {
         if (!this.open) return;
-        sent(frame.text);
-        this.#toClient.push(frame.text);
-        this.#move();
+        for (const { text } of frames) {
+          sent(text);
+          this.#toClient.push(text);
+          this.#move();
+        }
       },
       buffered: () => this.#toClient.reduce((sum, text) => sum + text.length, 0),
-      cork: () => {},
-      uncork: () => {},
       close: (code, reason) => this.#end(code, reason),
     };
     const queue: string[] = [];

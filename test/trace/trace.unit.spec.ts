@@ -55,7 +55,7 @@ const open = async () => {
 const connect = (edge: Edge, user: string): { readonly frames: ServerFrame[]; readonly input: ClientInput } => {
   const frames: ServerFrame[] = [];
   const input = edge.accept(
-    { send: ({ text }) => void frames.push(JSON.parse(text) as ServerFrame), buffered: () => 0, cork: () => {}, uncork: () => {}, close: () => {} },
+    { send: (sent) => void frames.push(...sent.map(({ text }) => JSON.parse(text) as ServerFrame)), buffered: () => 0, close: () => {} },
     { address: user },
   );
   input.message(JSON.stringify({ type: 'hello', version: 1, token: user, device: { id: 'd' } }));

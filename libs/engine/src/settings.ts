@@ -55,7 +55,7 @@ export type ProjectorSettings = {
 export const PROJECTOR_DEFAULTS: ProjectorSettings = {
   batchRecords: 500,
   buildRecords: 500,
-  batchMs: 20,
+  batchMs: 100,
   queuedRecords: 5_000,
   pollMs: 1_000,
   beyondEndMs: 30_000,

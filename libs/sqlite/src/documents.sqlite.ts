@@ -19,7 +19,7 @@ export class SqliteDocuments {
   constructor(path: string, durable: boolean) {
     this.#db = new DatabaseSync(path);
     this.#db.exec(
-      `PRAGMA journal_mode=WAL; PRAGMA synchronous=${durable ? 'FULL' : 'NORMAL'}; PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=${durable ? 4_000 : 16_000}; PRAGMA busy_timeout=2000;`,
+      `PRAGMA journal_mode=WAL; PRAGMA synchronous=${durable ? 'FULL' : 'NORMAL'}; PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=${durable ? 4_000 : 2_000}; PRAGMA busy_timeout=2000;`,
     );
   }
 

@@ -13,8 +13,9 @@ import {
   type Tail,
   type TailOptions,
 } from '@clatter/ports';
+import { GroupCommit } from './groupCommit.ts';
 import { SoleMember } from './membership.ts';
-import type { Batch, StreamHead } from './messages.ts';
+import type { StreamHead } from './messages.ts';
 import { Reader } from './reader.ts';
 import { KEPT, Stream } from './stream.ts';
 import { WorkerClient } from './workerClient.ts';
@@ -43,37 +44,24 @@ const VALUE = SQLITE_LIMITS.record.value;
 const TRIM_EVERY = 3_600_000;
 /** records; who appends waits for no more than one piece */
 const TRIMMED_AT_ONCE = 50_000;
-/** ms and records that `queued` records wait at most for a durable one to share their commit */
-const QUEUED_MS = 20;
-const QUEUED_RECORDS = 1_000;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
 
 /**
- * The log of the embedded mode: one file, one writer thread, group commit. One batch is under way; meanwhile the next one
- * gathers, with the `queued` records before it: one message, one transaction, one fsync. Readers see durable records only after their commit (P1).
+ * The log of the embedded mode: one file, one writer thread, group commit. Readers see durable records only after their commit (P1).
  */
 class SqliteLog implements EventLog {
   readonly logId: string;
   readonly #o: SqliteLogOptions;
   readonly #worker: WorkerClient;
+  readonly #commits: GroupCommit;
   readonly #topics = new Map<string, Stream[]>();
   readonly #groups = new Set<string>();
   readonly #members = new Set<SoleMember>();
-  #batch: Mutable<Batch> | undefined;
-  #done: (() => void)[] = [];
-  #bytes = 0;
-  /** streams of the batch, and up to where they will be in the file */
-  #written = new Map<Stream, number>();
-  #waiting = 0;
-  #scheduled = false;
-  #armed = false;
-  #flying = false;
   #stopTrim = (): void => {};
 
   constructor(options: SqliteLogOptions, worker: WorkerClient) {
     this.#o = options;
     this.#worker = worker;
+    this.#commits = new GroupCommit(worker, options.clock);
     this.logId = worker.logId;
   }
 
@@ -106,23 +94,23 @@ class SqliteLog implements EventLog {
     if (!stream || records.length === 0) return Promise.reject(new LogError('fatal', `${topic} has no partition ${partition}, or there is nothing to append`));
     const size = records.reduce((sum, r) => sum + r.value.length, 0);
     if (records.some((r) => r.value.length > VALUE)) return Promise.reject(new LogError('fatal', `a record of ${topic} is larger than ${VALUE} characters`));
-    if (this.#waiting + size > WAITING) return Promise.reject(new LogError('retriable', 'too much waits for the disk'));
+    if (this.#commits.waiting + size > WAITING) return Promise.reject(new LogError('retriable', 'too much waits for the disk'));
     const now = this.#o.clock.now();
     const base = stream.next;
     const placed = records.map(({ key, headers, value }) => stream.place(key, headers, value, now));
     const { durability } = stream.spec;
-    if (durability !== 'soft') this.#gather(stream, placed, size);
-    if (durability !== 'durable') {
-      stream.show(stream.next);
-      return Promise.resolve(base);
-    }
     const next = stream.next;
-    return new Promise((resolve) => {
-      this.#done.push(() => {
-        resolve(base);
-        stream.show(next);
+    if (durability === 'durable') {
+      return new Promise((resolve) => {
+        this.#commits.add(stream, placed, size, () => {
+          resolve(base);
+          stream.show(next);
+        });
       });
-    });
+    }
+    if (durability === 'queued') this.#commits.add(stream, placed, size);
+    stream.show(next);
+    return Promise.resolve(base);
   }
 
   async read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]> {
@@ -176,7 +164,7 @@ class SqliteLog implements EventLog {
   async close(): Promise<void> {
     this.#stopTrim();
     await Promise.all([...this.#members].map((m) => m.leave()));
-    this.#post();
+    this.#commits.post();
     await this.#worker.close();
   }
 
@@ -184,65 +172,6 @@ class SqliteLog implements EventLog {
     const found = this.#topics.get(topic);
     if (!found) throw new LogError('fatal', `there is no topic ${topic}`);
     return found;
-  }
-
-  #gather(stream: Stream, records: readonly LogRecord[], size: number): void {
-    if (!this.#batch) {
-      this.#batch = { t: 'append', streams: [], offsets: [], ats: [], keys: [], headers: [], values: [] };
-      this.#sendWithin();
-    }
-    const batch = this.#batch;
-    for (const { offset, at, key, headers, value } of records) {
-      batch.streams.push(stream.id);
-      batch.offsets.push(offset);
-      batch.ats.push(at);
-      batch.keys.push(key);
-      batch.headers.push(JSON.stringify(headers));
-      batch.values.push(value);
-    }
-    this.#written.set(stream, stream.next);
-    this.#bytes += size;
-    this.#waiting += size;
-    // nobody waits for a `queued` record: it shares the commit of the durable one that follows from it
-    if (this.#scheduled || (stream.spec.durability === 'queued' && batch.offsets.length < QUEUED_RECORDS)) return;
-    this.#scheduled = true;
-    setImmediate(() => this.#send());
-  }
-
-  #sendWithin(): void {
-    if (this.#armed) return;
-    this.#armed = true;
-    this.#o.clock.after(QUEUED_MS, () => {
-      this.#armed = false;
-      this.#send();
-    });
-  }
-
-  /** At once, or when the one under way is committed. */
-  #send(): void {
-    this.#scheduled = true;
-    if (!this.#flying) this.#post();
-  }
-
-  #post(): void {
-    const batch = this.#batch;
-    this.#scheduled = false;
-    if (!batch) return;
-    const done = this.#done;
-    const bytes = this.#bytes;
-    const written = this.#written;
-    this.#written = new Map();
-    this.#batch = undefined;
-    this.#done = [];
-    this.#bytes = 0;
-    this.#flying = true;
-    this.#worker.append(batch, () => {
-      this.#waiting -= bytes;
-      for (const [stream, next] of written) stream.forget(next);
-      this.#flying = false;
-      if (this.#scheduled) this.#post();
-      for (const tell of done) tell();
-    });
   }
 
   /** Drops what is beyond its retention, piece by piece, and compacts registers. */

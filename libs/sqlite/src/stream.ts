@@ -4,7 +4,7 @@ import type { Row, StreamHead } from './messages.ts';
 import type { WorkerClient } from './workerClient.ts';
 
 /** newest records of a stream that stay in memory, and their characters; older ones are read from the file */
-export const KEPT = { records: 4_096, size: 8 * 1024 * 1024 };
+export const KEPT = { records: 512, size: 1024 * 1024 };
 
 /** One partition as the main thread knows it: the newest records in memory, how far readers may see, and who reads. */
 export class Stream {

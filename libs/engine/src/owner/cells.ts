@@ -1,11 +1,14 @@
 import type { Cell, Change } from '@clatter/kernel';
-import type { Document, DocumentStore } from '@clatter/ports';
+import type { Document, DocumentStore, Stored } from '@clatter/ports';
 import type { OwnerRules } from '../rules.ts';
 import { assertSameLog } from '../sameLog.ts';
 
 /** `value` undefined = nothing there. `rev` = offset of the last read-back record in it, -1 for none. */
 type Held = { value: Cell | undefined; rev: number; weight: number };
-export type Flushed = { readonly name: string; readonly value: Cell; readonly rev: number };
+export type Flushed = { readonly name: string; readonly value: Cell; readonly rev: number; readonly weight: number };
+
+/** Cells of one write, and what they weigh together: they become text in one turn, which keeps everybody else waiting. */
+const WRITTEN_AT_ONCE = { cells: 500, weight: 64 * 1024 };
 
 /**
  * The state of one partition: small cells under their names, the clean ones bounded by weight (P7).
@@ -112,7 +115,7 @@ export class Cells {
     const taken: Flushed[] = [];
     for (const name of this.#dirty) {
       const held = this.#held.get(name);
-      if (held?.value) taken.push({ name, value: held.value, rev: held.rev });
+      if (held?.value) taken.push({ name, value: held.value, rev: held.rev, weight: held.weight });
     }
     this.#dirty.clear();
     for (const { name } of taken) this.#pinned.set(name, (this.#pinned.get(name) ?? 0) + 1);
@@ -120,12 +123,14 @@ export class Cells {
   }
 
   async write(taken: readonly Flushed[]): Promise<void> {
-    const chunk = 500;
-    for (let i = 0; i < taken.length; i += chunk) {
-      await this.#store.putMany(
-        this.#collection,
-        taken.slice(i, i + chunk).map(({ name, value, rev }) => ({ key: this.#key(name), doc: { rev, logId: this.#logId, cell: value } })),
-      );
+    for (let i = 0; i < taken.length; ) {
+      const docs: Stored[] = [];
+      for (let weight = 0; i < taken.length && docs.length < WRITTEN_AT_ONCE.cells && weight < WRITTEN_AT_ONCE.weight; i++) {
+        const one = taken[i] as Flushed;
+        docs.push({ key: this.#key(one.name), doc: { rev: one.rev, logId: this.#logId, cell: one.value } });
+        weight += one.weight;
+      }
+      await this.#store.putMany(this.#collection, docs);
     }
   }
 

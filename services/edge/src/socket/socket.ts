@@ -3,11 +3,10 @@ export type OutFrame = { readonly text: string; bytes?: Uint8Array };
 
 /** What the edge needs of a connection. */
 export interface ClientSocket {
-  send(frame: OutFrame): void;
+  /** all of them leave in one write */
+  send(frames: readonly OutFrame[]): void;
   /** bytes given and not yet written */
   buffered(): number;
-  cork(): void;
-  uncork(): void;
   close(code: number, reason: string): void;
 }
 

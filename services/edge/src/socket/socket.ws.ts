@@ -19,9 +19,14 @@ const wireOf = (text: string): Buffer => {
   return wire;
 };
 
+const bytesOf = (frame: OutFrame): Uint8Array => {
+  frame.bytes ??= wireOf(frame.text);
+  return frame.bytes;
+};
+
 /**
  * A `ws` connection and the TCP socket under it. Frames go to the latter as they are: nothing is compressed or masked, so `ws` would
- * only build the same header again for each of a thousand sockets. What is corked leaves in one write.
+ * only build the same header again for each of a thousand sockets.
  */
 class NetworkSocket implements ClientSocket {
   readonly #ws: WebSocket;
@@ -32,18 +37,15 @@ class NetworkSocket implements ClientSocket {
     this.#tcp = tcp;
   }
 
-  send(frame: OutFrame): void {
-    frame.bytes ??= wireOf(frame.text);
-    if (this.#ws.readyState === this.#ws.OPEN) this.#tcp.write(frame.bytes);
+  send(frames: readonly OutFrame[]): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    const [first, second] = frames;
+    if (!first) return;
+    // a copy costs less than a write of several buffers
+    this.#tcp.write(second ? Buffer.concat(frames.map(bytesOf)) : bytesOf(first));
   }
   buffered(): number {
     return this.#ws.bufferedAmount;
-  }
-  cork(): void {
-    this.#tcp.cork();
-  }
-  uncork(): void {
-    this.#tcp.uncork();
   }
   close(code: number, reason: string): void {
     this.#ws.close(code, reason);

@@ -11,7 +11,7 @@ export const frame = (content: ServerFrame): OutFrame => ({ text: JSON.stringify
 export const errorFrame = ({ code, message, retry, after }: ClatterError): OutFrame =>
   frame({ type: 'error', code, message, retry, ...(after === undefined ? {} : { after }) });
 
-/** Gathers what one turn produced for each socket and writes it in one corked flush (P7: bounded, or closed 4008). */
+/** Gathers what one turn produced for each socket and hands it on in one write (P7: bounded, or closed 4008). */
 export class Writer {
   readonly #settings: EdgeSettings;
   readonly #rules: EdgeRules;
@@ -52,10 +52,7 @@ export class Writer {
       if (this.#rules.slowClose !== false) this.#close(session, 'slow_consumer');
       return;
     }
-    if (out.length === 1) return socket.send(out[0] as OutFrame);
-    socket.cork();
-    for (const one of out) socket.send(one);
-    socket.uncork();
+    socket.send(out);
   }
 }
 
