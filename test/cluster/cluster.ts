@@ -3,6 +3,7 @@ import { startMongo } from '../testbed/mongo.ts';
 import { freePort, listening } from '../testbed/port.ts';
 import type { RunningKafka, RunningMongo } from '../testbed/running.ts';
 import { ServerProcess } from '../testbed/server.ts';
+import { SERVER_FLAGS } from '../testbed/serverFlags.ts';
 import { startProxy } from './proxy.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -88,7 +89,7 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
       ...options.env,
       ...own,
     };
-    return { name, port: http, admin, server: new ServerProcess(process.execPath, [`services/${name}/src/main.ts`], root, env) };
+    return { name, port: http, admin, server: new ServerProcess(process.execPath, [...SERVER_FLAGS, `services/${name}/src/main.ts`], root, env) };
   };
   services = names.map((name, i) => processOf(name, portsOf(i)));
   const restart = async (service: ServiceProcess): Promise<void> => {

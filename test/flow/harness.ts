@@ -15,6 +15,7 @@ import {
 } from '@clatter/client';
 import { makeUuid7 } from '@clatter/kernel';
 import { endsWithUs } from '../testbed/leftovers.ts';
+import { SERVER_FLAGS } from '../testbed/serverFlags.ts';
 
 export const clock: ClientClock = {
   now: () => Date.now(),
@@ -55,7 +56,7 @@ export const SETTINGS = {
 /** Starts the embedded mode in a process of its own; resolves when it says that it runs. */
 export const startEmbedded = (env: Readonly<Record<string, string>> = {}): Promise<Running> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['apps/standalone/src/main.ts'], {
+    const child = spawn(process.execPath, [...SERVER_FLAGS, 'apps/standalone/src/main.ts'], {
       cwd: root,
       env: {
         ...process.env,

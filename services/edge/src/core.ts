@@ -84,10 +84,12 @@ export class Core {
 
   /** The place in the log that covers all that was queued for this session; never past a join that is not finished. */
   cursor(session: Session): string | undefined {
+    if (session.doomed && this.rules.resetMute !== false) return undefined;
+    const { pending } = session;
+    if (!pending || pending.size === 0 || this.rules.holdCursor === false) return this.messaging.cursor;
     const at = this.messaging.watermarks();
-    const logId = this.messaging.logId;
-    if (!at || logId === undefined || (session.doomed && this.rules.resetMute !== false)) return undefined;
-    return encodeCursor({ logId, at: held(at, this.rules.holdCursor === false ? undefined : session.pending) });
+    const { logId } = this.messaging;
+    return at && logId !== undefined ? encodeCursor({ logId, at: held(at, pending) }) : undefined;
   }
 
   close(session: Session, reason: CloseReason): void {
@@ -124,8 +126,7 @@ export class Core {
   }
 }
 
-const held = (at: Cursor['at'], pending: ReadonlyMap<string, PendingJoin> | undefined): Cursor['at'] => {
-  if (!pending || pending.size === 0) return at;
+const held = (at: Cursor['at'], pending: ReadonlyMap<string, PendingJoin>): Cursor['at'] => {
   const events = [...(at[EVENTS] ?? [])];
   for (const { partition, offset } of pending.values()) events[partition] = Math.min(events[partition] ?? -1, offset - 1);
   return { ...at, [EVENTS]: events };

@@ -46,7 +46,7 @@ const eventFrame = ({ key, at, actor, events }: EventRecord, rev: number): Event
 
 const changeMembers = (core: Core, conversation: string, partition: number, offset: number, { name, data }: Fact): void => {
   const each = (user: string, kind: 'joined' | 'left'): void => {
-    for (const session of [...core.registry.ofUser(user)]) memberChanged(core, session, { conversation, partition, offset, kind });
+    for (const session of core.registry.ofUser(user)) memberChanged(core, session, { conversation, partition, offset, kind });
   };
   if (name === 'members.added') for (const { user } of (data as unknown as TimelineEvents['members.added']).members) each(user, 'joined');
   if (name === 'member.removed' || name === 'member.left') each((data as unknown as TimelineEvents['member.left']).user, 'left');

@@ -1,5 +1,5 @@
 import type { FeedRecord, RouterToEdge, ServiceName, Watermarks } from '@clatter/contract';
-import { fullJitter } from '@clatter/kernel';
+import { encodeCursor, fullJitter } from '@clatter/kernel';
 import type { Clock, EdgeFeed, FeedDialer, Ids, Log } from '@clatter/ports';
 import type { EdgeRules } from '../rules.ts';
 import type { EdgeSettings } from '../settings.ts';
@@ -32,6 +32,8 @@ export class FeedClient {
   #feed: EdgeFeed | undefined;
   #watermarks: Record<string, number[]> | undefined;
   #logId: string | undefined;
+  /** of these watermarks; every session asks for it with each heartbeat */
+  #cursor: string | undefined;
   #heard = 0;
   #attempt = 0;
   #stopped = false;
@@ -64,6 +66,13 @@ export class FeedClient {
   watermarks(): Record<string, number[]> | undefined {
     const at = this.#watermarks;
     return at && Object.fromEntries(Object.entries(at).map(([topic, offsets]) => [topic, [...offsets]]));
+  }
+
+  /** The watermarks as a client keeps them; undefined until they are known. */
+  get cursor(): string | undefined {
+    const at = this.#watermarks;
+    if (at && this.#logId !== undefined) this.#cursor ??= encodeCursor({ logId: this.#logId, at });
+    return this.#cursor;
   }
 
   isApplied(channel: string): boolean {
@@ -107,6 +116,7 @@ export class FeedClient {
     switch (message.t) {
       case 'applied':
         this.#attempt = 0;
+        this.#cursor = undefined;
         if (message.logId) this.#logId = message.logId;
         if (message.watermarks) this.#watermarks = Object.fromEntries(Object.entries(message.watermarks).map(([t, o]) => [t, [...o]]));
         this.channels.applied(message.n);
@@ -121,6 +131,7 @@ export class FeedClient {
         return;
       case 'reset':
         this.#watermarks = undefined;
+        this.#cursor = undefined;
         this.channels.forget();
         this.#drop(feed, 'reset');
         return this.#o.reset();
@@ -135,6 +146,7 @@ export class FeedClient {
     if (this.#o.rules.wmEquality !== false && at[partition] !== from) return this.#drop(feed, 'watermark');
     for (const record of records) this.#o.record(topic, partition, record); // in one turn: nobody sees the watermark meanwhile
     at[partition] = this.#o.rules.wmEquality === false ? Math.max(at[partition] ?? -1, to) : to;
+    this.#cursor = undefined;
   }
 
   #move(topic: string, partition: number, from: number, to: number): boolean {
@@ -142,6 +154,7 @@ export class FeedClient {
     if (!at) return true;
     if (this.#o.rules.wmEquality !== false && at[partition] !== from) return false;
     at[partition] = Math.max(at[partition] ?? -1, to);
+    this.#cursor = undefined;
     return true;
   }
 

@@ -4,11 +4,13 @@ import { drop, put } from './sets.ts';
 /** Which sessions a user has, and which take part in a conversation. */
 export class Registry {
   readonly sessions = new Map<string, Session>();
-  readonly #byUser = new Map<string, Set<Session>>();
+  /** lists that are replaced, never changed: most users have one session, and a list of one is a fifth of such a set */
+  readonly #byUser = new Map<string, readonly Session[]>();
   readonly #byConversation = new Map<string, Set<Session>>();
 
-  ofUser(user: string): ReadonlySet<Session> {
-    return this.#byUser.get(user) ?? NONE;
+  /** As it is now: a later change is not seen in it. */
+  ofUser(user: string): readonly Session[] {
+    return this.#byUser.get(user) ?? [];
   }
 
   /** Live sessions that are sent this conversation. */
@@ -17,7 +19,7 @@ export class Registry {
   }
 
   named(session: Session): void {
-    put(this.#byUser, session.user, session);
+    this.#byUser.set(session.user, [...this.ofUser(session.user), session]);
   }
 
   subscribe(session: Session, conversation: string): void {
@@ -32,7 +34,9 @@ export class Registry {
 
   remove(session: Session): void {
     this.sessions.delete(session.id);
-    drop(this.#byUser, session.user, session);
+    const others = this.ofUser(session.user).filter((one) => one !== session);
+    if (others.length > 0) this.#byUser.set(session.user, others);
+    else this.#byUser.delete(session.user);
     for (const conversation of session.subscribed) drop(this.#byConversation, conversation, session);
   }
 }

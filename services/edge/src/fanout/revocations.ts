@@ -64,7 +64,7 @@ export class Revocations {
     const { name, user, data } = JSON.parse(record.value) as AuthRecord;
     if (name !== 'session.revoked') return;
     const ended = (data as { session?: string } | null)?.session;
-    for (const session of [...this.#core.registry.ofUser(user)]) if (session.session === ended) this.#core.close(session, 'session_revoked');
+    for (const session of this.#core.registry.ofUser(user)) if (session.session === ended) this.#core.close(session, 'session_revoked');
   }
 
   /** Everybody, a few at a time. */

@@ -13,7 +13,7 @@ export const onHello = async (core: Core, session: Session, { version, token, de
   try {
     const caller = await core.deps.tokens.verify(token);
     if (session.closed) return;
-    for (const other of [...core.registry.ofUser(caller.user)]) {
+    for (const other of core.registry.ofUser(caller.user)) {
       if (other.session === caller.session && other.device === device.id) core.close(other, 'session_replaced');
     }
     await connect(core, session, caller, device.id);
