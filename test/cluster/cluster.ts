@@ -25,6 +25,8 @@ export type ClusterOptions = {
   /** Kafka brokers; default 1 */
   readonly brokers?: 1 | 3;
   readonly env?: Readonly<Record<string, string>>;
+  /** of a database process on this machine; 19 lets everything else go first */
+  readonly databaseNiceness?: number;
   readonly say?: (text: string) => void;
 };
 type Stop = () => Promise<void>;
@@ -62,7 +64,7 @@ const start = async (options: ClusterOptions, started: Stop[], stop: Stop): Prom
   );
   started.push(() => proxy.close());
   say('starting MongoDB and Kafka …');
-  const [mongo, kafka] = await both(stoppable(startMongo()), stoppable(startKafka(options.brokers ?? 1)));
+  const [mongo, kafka] = await both(stoppable(startMongo(options.databaseNiceness)), stoppable(startKafka(options.brokers ?? 1)));
   const names = ['auth', 'messaging', 'messaging', 'presence', 'edge', 'edge'] as const;
   const ports = await Promise.all(Array.from({ length: names.length * 3 }, freePort));
   const portsOf = (i: number) => ({ http: ports[i] as number, feed: ports[names.length + i] as number, admin: ports[names.length * 2 + i] as number });

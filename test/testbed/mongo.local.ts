@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { command, installed } from './cache.ts';
 import { temporaryFolder } from './leftovers.ts';
@@ -15,8 +16,8 @@ export const installMongo = (): Promise<string> =>
     await command(join(into, 'venv/bin/python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `secantusdb==${VERSION}`], into);
   });
 
-/** A process of this machine. */
-export const startLocalMongo = async (): Promise<RunningMongo> => {
+/** A process of this machine. `niceness`: 19 lets everything else go first. */
+export const startLocalMongo = async (niceness: number): Promise<RunningMongo> => {
   const folder = await installMongo();
   const data = temporaryFolder('mongo');
   const port = await freePort();
@@ -25,6 +26,7 @@ export const startLocalMongo = async (): Promise<RunningMongo> => {
   const server = new ServerProcess(join(folder, 'venv/bin/python'), ['-c', run], data);
   const start = async (): Promise<void> => {
     server.start();
+    if (niceness > 0 && server.pid !== undefined) setPriority(server.pid, niceness); // its threads, made later, inherit it
     await listening(port, server);
   };
   const stop = async (): Promise<void> => {

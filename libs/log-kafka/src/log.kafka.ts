@@ -35,6 +35,8 @@ const BATCH_BYTES = 900_000;
 /** A broker answers the requests of one connection one after the other, so an `acks=all` of one partition would keep those of all others waiting. */
 const PRODUCERS = 4;
 /** ms: what was surely not appended is tried again so long, as a broker needs to come back or a partition to get a leader */
+/** ms from one fetch of a member to the next: below it more fetches cost both sides more than the wait costs a record */
+const FETCH_PACE = 2;
 const AGAIN_FOR = 5_000;
 const AGAIN_AFTER = 100;
 const REACHED_WITHIN = 20_000;
@@ -141,8 +143,8 @@ class KafkaLog implements EventLog {
     }
   }
 
-  async join({ group, topics, handler }: JoinOptions): Promise<Membership> {
-    return this.#member(`${this.#o.prefix}${group}`, topics, handler);
+  async join({ group, topics, handler, patience = 0 }: JoinOptions): Promise<Membership> {
+    return this.#member(`${this.#o.prefix}${group}`, topics, handler, Math.max(FETCH_PACE, patience));
   }
 
   /** A group of its own with one member: exact positions as in any group; without committed offsets Kafka forgets it. */
@@ -172,7 +174,7 @@ class KafkaLog implements EventLog {
     return this.#producers[partition % PRODUCERS] as Producer;
   }
 
-  async #member(group: string, topics: readonly string[], handler: JoinOptions['handler']): Promise<KafkaMember> {
+  async #member(group: string, topics: readonly string[], handler: JoinOptions['handler'], pace = FETCH_PACE): Promise<KafkaMember> {
     const { prefix, clock, log, sessionTimeout = 6_000, heartbeatInterval = 1_000 } = this.#o;
     const startOf = async (topic: string, partition: number): Promise<number> => (await this.#extents(topic))[partition]?.start ?? 0;
     const member = new KafkaMember({
@@ -185,6 +187,7 @@ class KafkaLog implements EventLog {
       log,
       sessionTimeout,
       heartbeatInterval,
+      pace,
       startOf,
     });
     this.#members.add(member);

@@ -1,4 +1,4 @@
-import { type Clock, type GroupHandler, type Log, LogError, type Membership } from '@clatter/ports';
+import { type Clock, type GroupHandler, type Log, LogError, type Membership, sleep } from '@clatter/ports';
 import type { Batch, Consumer, Kafka } from 'kafkajs';
 import { copartitionSticky } from './assigner.kafka.ts';
 import { watchCluster } from './facade.kafka.ts';
@@ -15,6 +15,8 @@ export type MemberOptions = {
   readonly log: Log;
   readonly sessionTimeout: number;
   readonly heartbeatInterval: number;
+  /** ms from one fetch to the next, unless a full one came */
+  readonly pace: number;
   /** first offset that can be read, per topic and partition: below it reading would jump silently */
   readonly startOf: (topic: string, partition: number) => Promise<number>;
 };
@@ -24,6 +26,10 @@ type Holding = { readonly next: Map<string, number>; readonly paused: Set<string
 const FLUSH_MS = 3_000;
 const LEASE_MARGIN = 500;
 const COMMIT_MS = 1_000;
+/** partitions of one fetch that are handed on side by side: what is handed on keeps nobody waiting */
+const AT_ONCE = 64;
+/** records of a partition with which the next fetch follows at once */
+const FULL = 100;
 
 /**
  * One member of a consumer group whose offsets are the caller's (docs/decisions/0005). The first record handed on after a
@@ -44,6 +50,7 @@ export class KafkaMember implements Membership {
   #stopped = false;
   #heartbeatSent = 0;
   #leaseFrom = 0;
+  #fetched = 0;
   /** ms: when a fetch succeeded last */
   heardAt: number;
 
@@ -84,8 +91,11 @@ export class KafkaMember implements Membership {
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: true,
-      partitionsConsumedConcurrently: 1,
-      eachBatch: async ({ batch, isStale }) => this.#batch(batch, isStale()),
+      partitionsConsumedConcurrently: AT_ONCE,
+      eachBatch: async ({ batch, isStale }) => {
+        this.#batch(batch, isStale());
+        await this.#rest(batch.messages.length);
+      },
     });
   }
 
@@ -159,6 +169,7 @@ export class KafkaMember implements Membership {
     });
     this.#consumer.on(events.FETCH, () => {
       this.heardAt = this.#o.clock.now();
+      this.#fetched = this.heardAt;
     });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#o.log.warn({ group: this.#o.group, error: payload.error, restart: payload.restart }, 'the consumer crashed');
@@ -258,6 +269,12 @@ export class KafkaMember implements Membership {
       // an error here would end the consumer for good
       this.#o.handler.failed(new LogError('fatal', 'a handler of records threw', error));
     }
+  }
+
+  /** The fetch that follows waits for this: each costs the broker and us the same, however little is in it. */
+  async #rest(records: number): Promise<void> {
+    const rest = this.#fetched + this.#o.pace - this.#o.clock.now();
+    if (rest > 0 && records < FULL) await sleep(this.#o.clock, rest);
   }
 
   #leased(): boolean {

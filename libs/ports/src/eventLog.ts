@@ -53,7 +53,13 @@ export interface Membership {
   leave(): Promise<void>;
 }
 
-export type JoinOptions = { readonly group: string; readonly topics: readonly string[]; readonly handler: GroupHandler };
+export type JoinOptions = {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly handler: GroupHandler;
+  /** ms that a record may be kept so that others are handed on with it, where that saves the log work; 0 = none */
+  readonly patience?: number;
+};
 
 export type TailOptions = {
   /** topic -> per partition the offset to begin at */

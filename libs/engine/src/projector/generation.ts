@@ -61,7 +61,8 @@ export const runGeneration = async (
     },
     failed: fail,
   };
-  joined = log.join({ group: `${service}.projector.g${generation}`, topics: sources.map((s) => s.topic), handler });
+  const group = `${service}.projector.g${generation}`;
+  joined = log.join({ group, topics: sources.map((s) => s.topic), handler, patience: settings.batchMs });
   const membership = await joined;
   return { generation, places: () => [...running.values()].map((projector) => projector.place), stop: () => membership.leave() };
 };
