@@ -35,10 +35,10 @@ const BATCH_BYTES = 900_000;
 /** A broker answers the requests of one connection one after the other, so an `acks=all` of one partition would keep those of all others waiting. */
 const PRODUCERS = 4;
 /** ms: what was surely not appended is tried again so long, as a broker needs to come back or a partition to get a leader */
-/** ms from one fetch of a member to the next: below it more fetches cost both sides more than the wait costs a record */
-const FETCH_PACE = 2;
 const AGAIN_FOR = 5_000;
 const AGAIN_AFTER = 100;
+/** ms from the answer to a member's fetch to its next one: more fetches would cost both sides more than the wait costs a record */
+const FETCH_PACE = 2;
 const REACHED_WITHIN = 20_000;
 const READ_WITHIN = 15_000;
 /** The log on Kafka: `acks=all`, one partition per request, no retries of kafkajs' own (it would repeat what had succeeded). */

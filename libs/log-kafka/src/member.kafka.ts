@@ -1,4 +1,4 @@
-import { type Clock, type GroupHandler, type Log, LogError, type Membership, sleep } from '@clatter/ports';
+import { type Clock, type GroupHandler, type Log, LogError, type Membership } from '@clatter/ports';
 import type { Batch, Consumer, Kafka } from 'kafkajs';
 import { copartitionSticky } from './assigner.kafka.ts';
 import { watchCluster } from './facade.kafka.ts';
@@ -15,7 +15,7 @@ export type MemberOptions = {
   readonly log: Log;
   readonly sessionTimeout: number;
   readonly heartbeatInterval: number;
-  /** ms from one fetch to the next, unless a full one came */
+  /** ms from the answer to a fetch to the next one, unless there is more to fetch already */
   readonly pace: number;
   /** first offset that can be read, per topic and partition: below it reading would jump silently */
   readonly startOf: (topic: string, partition: number) => Promise<number>;
@@ -28,8 +28,6 @@ const LEASE_MARGIN = 500;
 const COMMIT_MS = 1_000;
 /** partitions of one fetch that are handed on side by side: what is handed on keeps nobody waiting */
 const AT_ONCE = 64;
-/** records of a partition with which the next fetch follows at once */
-const FULL = 100;
 
 /**
  * One member of a consumer group whose offsets are the caller's (docs/decisions/0005). The first record handed on after a
@@ -51,6 +49,9 @@ export class KafkaMember implements Membership {
   #heartbeatSent = 0;
   #leaseFrom = 0;
   #fetched = 0;
+  /** of what was fetched last some partition has more */
+  #behind = false;
+  #resting: (() => void)[] = [];
   /** ms: when a fetch succeeded last */
   heardAt: number;
 
@@ -90,11 +91,12 @@ export class KafkaMember implements Membership {
     await this.#consumer.subscribe({ topics: [...this.#o.topics], fromBeginning: true });
     await this.#consumer.run({
       autoCommit: false,
-      eachBatchAutoResolve: true,
+      eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: AT_ONCE,
-      eachBatch: async ({ batch, isStale }) => {
+      eachBatch: async ({ batch, isStale, resolveOffset }) => {
         this.#batch(batch, isStale());
-        await this.#rest(batch.messages.length);
+        resolveOffset(batch.lastOffset()); // a seek made meanwhile wins: it is looked at by the next fetch
+        await this.#rest(batch.offsetLag() !== '0');
       },
     });
   }
@@ -170,6 +172,8 @@ export class KafkaMember implements Membership {
     this.#consumer.on(events.FETCH, () => {
       this.heardAt = this.#o.clock.now();
       this.#fetched = this.heardAt;
+      this.#behind = false;
+      this.#resting = [];
     });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#o.log.warn({ group: this.#o.group, error: payload.error, restart: payload.restart }, 'the consumer crashed');
@@ -272,9 +276,18 @@ export class KafkaMember implements Membership {
   }
 
   /** The fetch that follows waits for this: each costs the broker and us the same, however little is in it. */
-  async #rest(records: number): Promise<void> {
-    const rest = this.#fetched + this.#o.pace - this.#o.clock.now();
-    if (rest > 0 && records < FULL) await sleep(this.#o.clock, rest);
+  #rest(behind: boolean): Promise<void> {
+    const { clock, pace } = this.#o;
+    if (behind) {
+      this.#behind = true;
+      for (const end of this.#resting.splice(0)) end();
+    }
+    const rest = Math.min(pace, this.#fetched + pace - clock.now()); // the clock may have been set back
+    if (rest <= 0 || this.#behind) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#resting.push(resolve);
+      clock.after(rest, resolve);
+    });
   }
 
   #leased(): boolean {

@@ -103,7 +103,7 @@ export class GroupCommit {
   /** At once, or when the one under way is committed and the next one may begin. */
   #go(): void {
     if (this.#flying || this.#paced) return;
-    const rest = this.#began + PACE_MS - this.#clock.now();
+    const rest = Math.min(PACE_MS, this.#began + PACE_MS - this.#clock.now()); // the clock may have been set back
     if (rest <= 0) return this.post();
     this.#paced = true;
     this.#clock.after(rest, () => {

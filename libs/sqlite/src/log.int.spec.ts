@@ -128,6 +128,20 @@ it('queued records, for whose commit nobody waits, are all in the file after a c
   rmSync(folder, { recursive: true });
 });
 
+it('a clock that is set back keeps no append waiting', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clatter-log-'));
+  let later = 0;
+  const log = await openSqliteLog({ ...options(folder), clock: { ...clock, now: () => Date.now() + later } });
+  const spec = { service: 'messaging', key: 'conversation', cleanup: 'delete', fenced: false, writer: '', readers: '' } as const;
+  await log.ensureTopics([{ ...spec, name: 'events', durability: 'durable' }], 1);
+  await log.append('events', 0, [{ key: 'k', headers: {}, value: 'before' }]);
+  later = -3_600_000;
+  await log.append('events', 0, [{ key: 'k', headers: {}, value: 'after' }]);
+  expect((await log.read('events', 0, 0, 10)).map(({ value }) => value)).toEqual(['before', 'after']);
+  await log.close();
+  rmSync(folder, { recursive: true });
+}, 5_000);
+
 it('all that is beyond its retention goes, and a register keeps the newest of each key, however many there are', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'clatter-log-'));
   let later = 0;

@@ -8,7 +8,7 @@ type Held = { value: Cell | undefined; rev: number; weight: number };
 export type Flushed = { readonly name: string; readonly value: Cell; readonly rev: number; readonly weight: number };
 
 /** Cells of one write, and what they weigh together: they become text in one turn, which keeps everybody else waiting. */
-const WRITTEN_AT_ONCE = { cells: 500, weight: 64 * 1024 };
+const WRITTEN_AT_ONCE = { cells: 500, weight: 512 * 1024 };
 
 /**
  * The state of one partition: small cells under their names, the clean ones bounded by weight (P7).
