@@ -1,6 +1,6 @@
 import { REBUILD_DEFAULTS, Rebuild, RebuildError, resetDerived } from '@clatter/engine';
 import { messagingCollections, messagingTopicOf } from '@clatter/messaging';
-import type { Document, Part } from '@clatter/ports';
+import type { Document, DocumentStore, Part } from '@clatter/ports';
 import { describe, expect, it } from 'vitest';
 import { Bed, DIRECT } from './bed.ts';
 
@@ -12,16 +12,11 @@ const site = async (): Promise<{ bed: Bed; projector: Part; work: Rebuild }> => 
   await bed.claim(1);
   for (let i = 0; i < 3; i++) await bed.record(1, i, 3 + i);
   await bed.until('all is projected', () => bed.cluster.documents('messages.g1').size === 3);
-  const work = new Rebuild({
-    service: 'messaging',
-    collections: messagingCollections,
-    topicOf: messagingTopicOf,
-    ...REBUILD_DEFAULTS,
-    store: bed.ports.store,
-    clock: bed.clock,
-  });
-  return { bed, projector, work };
+  return { bed, projector, work: rebuildOf(bed, bed.ports.store) };
 };
+
+const rebuildOf = (bed: Bed, store: DocumentStore): Rebuild =>
+  new Rebuild({ service: 'messaging', collections: messagingCollections, topicOf: messagingTopicOf, ...REBUILD_DEFAULTS, store, clock: bed.clock });
 
 /** Awaits what needs the clock to move. */
 const moving = async <T>(bed: Bed, promise: Promise<T>): Promise<T> => {
@@ -81,6 +76,34 @@ describe('a rebuild', () => {
     await moving(bed, work.abandon());
     expect(await work.state()).toMatchObject({ serving: 1, last: 2 });
     expect((await work.begin()) satisfies number).toBe(3); // a number is never used twice
+  });
+
+  it('compares a document that never rests at a state that both generations have had', async () => {
+    const { bed, work } = await site();
+    const building = await work.begin();
+    await moving(
+      bed,
+      work.caughtUp(building, () => {}, { close: 0, every: 50 }),
+    );
+    const { store } = bed.ports;
+    let reads = 0;
+    // at every look the new one is where the old one was at the look before
+    const restless: Partial<DocumentStore> = {
+      getMany: async (collection, keys) =>
+        (await store.getMany(collection, keys)).map((doc) => doc && (collection === 'conversations.g2' ? { ...doc, rev: doc.rev + 1_000 } : doc)),
+      get: async (collection, key) => {
+        const doc = await store.get(collection, key);
+        if (!doc || !collection.startsWith('conversations')) return doc;
+        const look = Math.floor(reads++ / 2);
+        return { ...doc, rev: doc.rev + 1_010 + 10 * (collection === 'conversations.g1' ? look : look - 1) };
+      },
+    };
+    const raced = new Proxy(store, {
+      get: (target, name) => restless[name as keyof DocumentStore] ?? (target[name as keyof DocumentStore] as () => unknown).bind(target),
+    });
+    const { documents, different } = await moving(bed, rebuildOf(bed, raced).compare(building));
+    expect({ documents, different }).toEqual({ documents: 6, different: 0 });
+    expect(reads).toBe(4);
   });
 
   it('that nobody works on says so, and is gone on with later', async () => {

@@ -26,11 +26,13 @@ export type Comparison = {
 const PAGE = 500;
 const SHOWN = 20;
 const TRIES = 500;
+/** states of one document that are remembered of each generation */
+const REMEMBERED = 64;
 
 /**
  * Compares two generations while both are kept up to date. From a common checkpoint on, which both have passed before anything is read,
  * a document either has the same `rev` in both and must be byte-equal (canonical JSON), or one of the two has moved on beyond that
- * checkpoint: then both are read again until they meet at one `rev`. Every document is compared, none at two different states of the log.
+ * checkpoint: then both are read again until there is a `rev` that both were seen at. Every document is compared, none at two different states of the log.
  * @throws {RebuildError} where the new generation does not reach the common checkpoint
  */
 export const compareGenerations = async (o: RebuildOptions, old: number, built: number): Promise<Comparison> => {
@@ -96,8 +98,14 @@ const settle = async (o: RebuildOptions, pair: Pair, old: number, built: number,
   const topic = o.topicOf(pair.collection);
   const upto = partitionPosition(common, topic, pair.key);
   let { old: before, new: after } = pair;
+  const [olds, news] = [new Map<number, Document>(), new Map<number, Document>()];
   for (let tries = 0; before?.rev !== after?.rev; tries++) {
     if ((before?.rev ?? -1) < upto && (after?.rev ?? -1) < upto) break; // neither has moved on: they do differ
+    remember(olds, before);
+    remember(news, after);
+    // batches of the two end at different times: a document that never rests is hardly ever at one `rev` in both at once
+    const met = [before?.rev, after?.rev].find((rev) => rev !== undefined && olds.has(rev) && news.has(rev));
+    if (met !== undefined) return { ...pair, old: olds.get(met), new: news.get(met) };
     if (tries === most) return { ...pair, old: before, new: after, unsettled: true };
     await sleep(o.clock, 20);
     [before, after] = await Promise.all([
@@ -106,6 +114,12 @@ const settle = async (o: RebuildOptions, pair: Pair, old: number, built: number,
     ]);
   }
   return { ...pair, old: before, new: after };
+};
+
+const remember = (states: Map<number, Document>, doc: Document | undefined): void => {
+  if (!doc || states.has(doc.rev)) return;
+  states.set(doc.rev, doc);
+  if (states.size > REMEMBERED) states.delete(states.keys().next().value as number);
 };
 
 /** Keys begin with what their partition is chosen by. */
