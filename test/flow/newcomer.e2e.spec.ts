@@ -118,6 +118,17 @@ describe('what a newcomer meets', () => {
       expect(lines.filter((line) => line.startsWith(`  ${name} is `))).toHaveLength(1);
   });
 
+  it.each([
+    ['the embedded mode', [MAIN, '--print-config']],
+    ['a service of a cluster', ['services/presence/src/main.ts', '--print-config']],
+    ['a command of an operator', ['apps/clatter/src/main.ts', 'help']],
+  ])('%s names a variable that sets nothing, and goes on', async (_, args) => {
+    const needed = { KAFKA_BROKERS: 'k:1', MONGO_URL: 'mongodb://m', CLATTER_FEED_CREDENTIAL: 'x' };
+    const { code, output } = await run(process.execPath, args, { ...needed, CLATTER_PROT: '1234', CLATTER_MESSAGING_ROLES: 'http' });
+    expect(code).toBe(0);
+    expect(output.match(/CLATTER_\w+ is not a setting.*?one\./g)).toEqual(['CLATTER_PROT is not a setting and is ignored; CLATTER_PORT is one.']);
+  });
+
   it('a command of an operator on a folder that is not there says so, and makes none', async () => {
     const nowhere = `${data.path}-nowhere`;
     const { code, output } = await run('node', ['apps/clatter/src/main.ts', 'topics'], { CLATTER_DATA: nowhere, KAFKA_BROKERS: '', MONGO_URL: '' });
