@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { authConfig } from '@clatter/auth';
 import { edgeConfig } from '@clatter/edge';
 import { messagingConfig } from '@clatter/messaging';
-import { httpConfig, METRICS } from '@clatter/runtime';
+import { httpConfig, METRICS, unknownSettings } from '@clatter/runtime';
 import { expect, it } from 'vitest';
 import { PROCESSES } from '../../tools/docs/config.ts';
 import { limitNames, shownBy } from '../../tools/docs/limits.ts';
@@ -60,6 +60,14 @@ it('every limit is shown by a test that bears its name, and no test names a limi
   const shown = shownBy(root);
   expect(limitNames().filter((name) => !shown.has(name))).toEqual([]);
   expect([...shown.keys()].filter((name) => !limitNames().includes(name))).toEqual([]);
+});
+
+it('every variable that a program reads is known to all of them', () => {
+  const read = new Set<string>();
+  for (const file of globSync('{libs,services,apps}/*/src/**/*.ts', { cwd: root, exclude: ['**/settingNames.ts', '**/*.spec.ts'] }))
+    for (const [name] of text(file).matchAll(/\bCLATTER_[A-Z0-9_]+/g)) read.add(name);
+  expect(unknownSettings(Object.fromEntries([...read].map((name) => [name, 'x'])))).toEqual([]);
+  expect(read.size).toBeGreaterThan(30);
 });
 
 it('no two settings of a process share a name or a variable', () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { register } from '@clatter/client';
 import { rawSocket } from '@clatter/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,6 +117,34 @@ describe('what a newcomer meets', () => {
     expect(lines).toHaveLength(5);
     for (const name of ['CLATTER_PORT', 'CLATTER_ACCESS_MINUTES', 'CLATTER_SECURE_COOKIES', 'CLATTER_LOG'])
       expect(lines.filter((line) => line.startsWith(`  ${name} is `))).toHaveLength(1);
+  });
+
+  it('a folder for the data is made with all that leads to it; where it can not be made, that is said', async () => {
+    const own = dataFolder();
+    const deep = join(own.path, 'a', 'b');
+    const busy = await run(process.execPath, [MAIN], { CLATTER_DATA: deep, CLATTER_PORT: new URL(clatter.url).port });
+    expect(busy.output).toContain('is in use by another program');
+    expect(existsSync(join(deep, 'log.sqlite'))).toBe(true);
+    const file = join(own.path, 'file');
+    writeFileSync(file, '');
+    for (const path of ['/proc/clatter', file, join(file, 'data')]) {
+      const { code, output } = await run(process.execPath, [MAIN], { CLATTER_DATA: path, CLATTER_PORT: '0' });
+      expect(code).toBe(1);
+      expect(output).toContain(`  CLATTER_DATA can not be a folder: ${path} (`);
+      expect(output.trim().split('\n')).toHaveLength(2);
+    }
+    own.remove();
+  });
+
+  it.each([
+    ['the embedded mode', [MAIN, '--print-config']],
+    ['a service of a cluster', ['services/presence/src/main.ts', '--print-config']],
+    ['a command of an operator', ['apps/clatter/src/main.ts', 'help']],
+  ])('%s names a variable that sets nothing, and goes on', async (_, args) => {
+    const needed = { KAFKA_BROKERS: 'k:1', MONGO_URL: 'mongodb://m', CLATTER_FEED_CREDENTIAL: 'x' };
+    const { code, output } = await run(process.execPath, args, { ...needed, CLATTER_PROT: '1234', CLATTER_MESSAGING_ROLES: 'http' });
+    expect(code).toBe(0);
+    expect(output.match(/CLATTER_\w+ is not a setting.*?one\./g)).toEqual(['CLATTER_PROT is not a setting and is ignored; CLATTER_PORT is one.']);
   });
 
   it('a command of an operator on a folder that is not there says so, and makes none', async () => {

@@ -31,7 +31,7 @@ const range = ({ type, min, max }: Setting): string => {
 export const configPage = (): string =>
   [
     '# Settings',
-    'Made from the config tables in the code by `npm run docs`. Everything is set by environment variables; `--print-config` prints them with their values. Secrets are never printed. All problems are told at once, before anything starts.',
+    'Made from the config tables in the code by `npm run docs`. Everything is set by environment variables; `--print-config` prints them with their values. Secrets are never printed. All problems are told at once, before anything starts; a variable that begins with `CLATTER_` and sets nothing is named in a warning.',
     ...Object.entries(PROCESSES).map(([name, { about, config }]) => {
       const rows = Object.values(config).map((row) => [code(row.env), range(row), row.secret ? `${shown(row.default)}, secret` : shown(row.default), row.doc]);
       return `## ${name[0]?.toUpperCase()}${name.slice(1)}\n\n${about}\n\n${table(['variable', 'type', 'default', 'meaning'], rows)}`;

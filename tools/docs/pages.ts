@@ -4,6 +4,7 @@ import { configPage } from './config.ts';
 import { closeCodes, commands, errorCodes, topicsPage } from './contract.ts';
 import { limitsPage } from './limits.ts';
 import { metricsPage } from './metrics.ts';
+import { settingNames } from './settings.ts';
 
 const SECTIONS: Readonly<Record<string, () => string>> = { 'error codes': errorCodes, 'close codes': closeCodes, commands };
 
@@ -15,7 +16,7 @@ const filled = (page: string, name: string, content: string): string => {
   return `${page.slice(0, from)}${begin}\n\n${content}\n\n${page.slice(to)}`;
 };
 
-/** Every page that is made of tables in the code, as it should be: path -> text. */
+/** Every file that is made of tables in the code, as it should be: path -> text. */
 export const pages = (root: string): ReadonlyMap<string, string> => {
   let protocol = readFileSync(join(root, 'docs/protocol.md'), 'utf8');
   for (const [name, make] of Object.entries(SECTIONS)) protocol = filled(protocol, name, make());
@@ -25,5 +26,6 @@ export const pages = (root: string): ReadonlyMap<string, string> => {
     ['docs/reference/topics.md', `${topicsPage()}\n`],
     ['docs/reference/config.md', `${configPage()}\n`],
     ['docs/reference/metrics.md', `${metricsPage()}\n`],
+    ['libs/runtime/src/settingNames.ts', settingNames()],
   ]);
 };

@@ -1,4 +1,4 @@
-import { ConfigError } from '@clatter/runtime';
+import { ConfigError, unknownSettings } from '@clatter/runtime';
 import { expectOnly, parseArguments, UsageError } from './arguments.ts';
 import { newLog } from './commands/newLog.ts';
 import { rebuild, type Wish } from './commands/rebuild.ts';
@@ -37,6 +37,7 @@ const run = async (words: readonly string[]): Promise<boolean> => {
 // The clock's timers keep no process alive.
 setInterval(() => {}, 3_600_000);
 
+for (const warning of unknownSettings(process.env)) console.error(warning);
 run(process.argv.slice(2)).then(
   (done) => process.exit(done ? 0 : 1),
   (error: unknown) => {

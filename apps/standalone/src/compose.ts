@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { wireAuth } from '@clatter/auth';
 import { TOPICS } from '@clatter/contract';
@@ -10,6 +9,7 @@ import { wirePresence } from '@clatter/presence';
 import { adminPart, type ConfigOf, createHttp, type Logger, promMetrics, systemClock, systemIds, tokenVerifier } from '@clatter/runtime';
 import { openSqliteLog, openSqliteStore } from '@clatter/sqlite';
 import type { standaloneConfig } from './config.ts';
+import { makeDataFolder } from './dataFolder.ts';
 
 export type Standalone = { readonly parts: readonly Part[]; url(): string; adminUrl(): string };
 
@@ -24,7 +24,7 @@ export const compose = async (
   log: Logger,
   { through = (dialer) => dialer }: ComposeOptions = {},
 ): Promise<Standalone> => {
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  makeDataFolder(config.data);
   const clock = systemClock;
   const ids = systemIds;
   const metrics = promMetrics();

@@ -1,11 +1,12 @@
-import { jsonLog, loadConfig, printConfig, runProcess, startFailure } from '@clatter/runtime';
+import { jsonLog, loadConfig, printConfig, runProcess, startFailure, unknownSettings } from '@clatter/runtime';
 import { compose } from './compose.ts';
 import { standaloneConfig } from './config.ts';
 
 const main = async (): Promise<void> => {
   const config = loadConfig(standaloneConfig, process.env);
-  if (process.argv.includes('--print-config')) return console.log(printConfig(standaloneConfig, config));
   const log = jsonLog(config.logLevel);
+  for (const warning of unknownSettings(process.env)) log.warn({}, warning);
+  if (process.argv.includes('--print-config')) return console.log(printConfig(standaloneConfig, config));
   const clatter = await compose(config, log);
   await runProcess({ name: 'clatter', parts: clatter.parts, log, graceMs: 30_000 });
   console.log(`Clatter runs at ${clatter.url()}

@@ -39,6 +39,8 @@ export class Replica {
   /** conversation, or '*' for all -> how many jobs are under way */
   readonly #jobs = new Map<string, number>();
   #held: Held[] = [];
+  /** conversation with a gap -> how many syncs were begun to close it */
+  readonly #gaps = new Map<string, number>();
 
   constructor(options: ReplicaOptions) {
     this.#o = options;
@@ -60,9 +62,7 @@ export class Replica {
   /** A new connection is live: sync up to where it begins. */
   connected(user: string, upto: string): void {
     this.#user = user;
-    this.#connection++;
-    this.#jobs.clear();
-    this.#held = [];
+    this.#anew();
     this.#job('*', () => this.#syncAll(upto)).then(
       (done) => done && this.#o.synced(),
       () => {},
@@ -70,9 +70,15 @@ export class Replica {
   }
 
   lost(): void {
+    this.#anew();
+  }
+
+  /** What was under way belongs to the former connection. */
+  #anew(): void {
     this.#connection++;
     this.#jobs.clear();
     this.#held = [];
+    this.#gaps.clear();
   }
 
   frame(frame: ServerFrame): void {
@@ -123,8 +129,9 @@ export class Replica {
     const { state, gap } = applyEvent(this.#state, this.#user, frame, this.#o.rules);
     if (gap) {
       this.#held.push(frame);
-      return this.#syncOne(frame.conversation, undefined);
+      return this.#closeGap(frame.conversation);
     }
+    this.#gaps.delete(frame.conversation);
     this.#change(state, frame.conversation);
     const after = this.#state.get(frame.conversation);
     for (const { name, data } of frame.events) {
@@ -186,11 +193,22 @@ export class Replica {
       if (message.number > newest && !before?.messages.has(message.number)) this.#o.events.emit('message', { message, missed: true });
   }
 
-  #syncOne(conversation: string, upto: string | undefined): void {
-    const since = this.#cursor === undefined ? {} : { since: this.#cursor }; // what is not held was joined beyond it (docs/decisions/0008)
-    void this.#job(conversation, async (ok) => void (await this.#pages({ conversation, ...since, ...(upto === undefined ? {} : { upto }) }, ok))).catch(
-      () => {},
-    );
+  /** Syncs at once; where that failed or brought too little, the frame that shows the gap comes here again, and the next sync waits. */
+  #closeGap(conversation: string): void {
+    const before = this.#gaps.get(conversation) ?? 0;
+    this.#gaps.set(conversation, before + 1);
+    this.#syncOne(conversation, undefined, before === 0 ? 0 : fullJitter(before - 1, this.#o.random()));
+  }
+
+  /** `wait`: ms until it begins; frames of the conversation are held from now on. */
+  #syncOne(conversation: string, upto: string | undefined, wait = 0): void {
+    const run = async (ok: () => boolean): Promise<void> => {
+      if (wait > 0) await this.#pause(wait);
+      if (!ok()) return;
+      const since = this.#cursor === undefined ? {} : { since: this.#cursor }; // what is not held was joined beyond it (docs/decisions/0008)
+      await this.#pages({ conversation, ...since, ...(upto === undefined ? {} : { upto }) }, ok);
+    };
+    void this.#job(conversation, run).catch(() => {});
   }
 
   /** Runs a job of this connection; false when the connection was lost meanwhile. Frames that waited for it are taken after it. */
@@ -221,10 +239,14 @@ export class Replica {
       } catch (error) {
         const again = !(error instanceof ClatterError) || ['unavailable', 'timeout', 'internal', 'rate_limited'].includes(error.code);
         if (!again || !ok()) throw error;
-        await new Promise<void>((resolve) => this.#o.clock.after(fullJitter(attempt, this.#o.random()), resolve));
+        await this.#pause(fullJitter(attempt, this.#o.random()));
         if (!ok()) throw error;
       }
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#o.clock.after(ms, resolve));
   }
 
   #sameConnection(): () => boolean {

@@ -21,6 +21,7 @@ import {
   startFailure,
   type TokenVerifier,
   tokenVerifier,
+  unknownSettings,
 } from '@clatter/runtime';
 import { openMongoStore } from '@clatter/store-mongo';
 import { clusterConfig } from './config.ts';
@@ -69,8 +70,9 @@ const run = async <T extends ConfigTable>({ name, table: own, topics, wire }: Se
   const table = { ...clusterConfig, ...own };
   const config = loadConfig(table, process.env) as ConfigOf<typeof clusterConfig & T>;
   const { host, port, prefix, brokers, sessionTimeout, issuer, audience } = config as ConfigOf<typeof clusterConfig>;
-  if (process.argv.includes('--print-config')) return console.log(printConfig(table, config as ConfigOf<typeof table>));
   const logger = jsonLog(config.logLevel);
+  for (const warning of unknownSettings(process.env)) logger.warn({}, warning);
+  if (process.argv.includes('--print-config')) return console.log(printConfig(table, config as ConfigOf<typeof table>));
   const metrics = promMetrics();
   const log = await openKafkaLog({ brokers, clientId: `clatter-${name}`, prefix, clock, ids, log: logger, sessionTimeout });
   await log.ensureTopics(topics, config.partitions);

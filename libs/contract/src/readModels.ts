@@ -78,6 +78,7 @@ export const READ_MODELS = {
     indexes: [
       { name: 'byConversation', fields: ['conversation', 'user'] },
       { name: 'byUser', fields: ['user', 'conversation'] },
+      { name: 'present', fields: ['conversation', 'joinedRev'] }, // who is gone has no joinedRev
     ],
   },
   marks: { name: 'marks', indexes: [{ name: 'byConversation', fields: ['conversation', 'user'] }] },

@@ -12,3 +12,4 @@ export { promMetrics } from './metrics.ts';
 export { startFailure } from './startFailure.ts';
 export { systemClock, systemIds } from './system.ts';
 export { type Caller, type Jwks, type TokenVerifier, tokenVerifier } from './tokens.jose.ts';
+export { unknownSettings } from './unknownSettings.ts';

@@ -68,6 +68,31 @@ describe('sync', () => {
     expect([some?.limited, ...numbers(some?.messages)]).toEqual([true, 201, 250, LIMITS.syncLimited.value]);
   });
 
+  it('limit page: of a small conversation 200 marks, those of present members before those of former ones', async () => {
+    const { deps: opened, store } = await open(3);
+    const deps: QueryDeps = { ...opened, log: { ...opened.log, ends: async () => [{ start: 0, end: 1_000 }] } };
+    let rev = 0;
+    const marked = async (user: string): Promise<void> =>
+      void (await store.put('marks', keyOf.mark(C, user), { conversation: C, user, number: 1, rev: ++rev }));
+    for (let i = 0; i < LIMITS.page.value; i++) {
+      const user = `former${i}`;
+      await store.put('members', keyOf.member(C, user), { conversation: C, user, rev: 3, gone: true });
+      await marked(user);
+    }
+    const present = ['anna', 'ben', 'zoe'];
+    for (const user of present.slice(1)) await store.put('members', keyOf.member(C, user), { conversation: C, user, role: 'member', joinedRev: 2, rev: 2 });
+    for (const user of present) await marked(user);
+    const usersOf = async (marks: number): Promise<string[]> => {
+      const since = encodeCursor({ logId: 'log', at: { 'messaging.events': [3], 'messaging.marks': [marks] } });
+      const [one] = (await syncPage(deps, anna, marks < 0 ? {} : { since })).conversations;
+      return (one?.marks ?? []).map(({ user }) => user);
+    };
+    const fresh = await usersOf(-1);
+    expect(fresh).toEqual(expect.arrayContaining(present));
+    expect(new Set(fresh).size).toBe(LIMITS.page.value);
+    expect((await usersOf(rev - 2)).sort()).toEqual(['ben', 'zoe']);
+  });
+
   it.each([
     ['a cursor of another log', encodeCursor({ logId: 'other', at: { 'messaging.events': [1], 'messaging.marks': [-1] } }), 'start_over'],
     ['a cursor of other topics', encodeCursor({ logId: 'log', at: { a: [1] } }), 'start_over'],

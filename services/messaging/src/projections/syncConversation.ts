@@ -1,5 +1,5 @@
-import { type ConversationDoc, LIMITS, type MarkDoc, type MessageDoc, type SyncConversation } from '@clatter/contract';
-import { type Cursor, partitionOf } from '@clatter/kernel';
+import { type ConversationDoc, LIMITS, type MarkDoc, type MemberDoc, type MessageDoc, type SyncConversation } from '@clatter/contract';
+import { type Cursor, keyOf, partitionOf } from '@clatter/kernel';
 import { EVENTS, MARKS, type QueryDeps, type QueryRules, type Reader, rowOf, sizesOf } from './deps.ts';
 import { newestMessages } from './messages.query.ts';
 
@@ -56,17 +56,24 @@ const changedMessages = async (
 };
 
 /** In large conversations only the caller's own mark: nothing per member is told there (design §5). */
-const changedMarks = async (
-  { store, readModels }: QueryDeps,
-  conversation: string,
-  user: string,
-  doc: ConversationDoc | undefined,
-  since: number,
-): Promise<MarkDoc[]> => {
+const changedMarks = async (deps: QueryDeps, conversation: string, user: string, doc: ConversationDoc | undefined, since: number): Promise<MarkDoc[]> => {
+  const { store, readModels } = deps;
   const small = (doc?.memberCount ?? 0) <= LIMITS.smallGroup.value;
+  const most = small ? LIMITS.page.value : 1;
   const found = await store.range(readModels.collection('marks'), 'byConversation', {
     prefix: small ? [conversation] : [conversation, user],
-    limit: small ? LIMITS.page.value : 1,
+    limit: most,
   });
-  return found.map(({ doc: mark }) => mark as unknown as MarkDoc).filter((mark) => mark.rev > since);
+  const marks = found.map(({ doc: mark }) => mark as unknown as MarkDoc);
+  // with many former members there are more marks than are given: those of present ones come first
+  const all = small && marks.length === most ? [...(await presentMarks(deps, conversation)), ...marks] : marks;
+  const byUser = new Map(all.map((mark) => [mark.user, mark]));
+  return [...byUser.values()].filter((mark) => mark.rev > since).slice(0, most);
+};
+
+const presentMarks = async ({ store, readModels }: QueryDeps, conversation: string): Promise<MarkDoc[]> => {
+  const options = { prefix: [conversation], after: [-1], limit: LIMITS.smallGroup.value }; // -1: an index may hold who is gone below all numbers
+  const members = (await store.range(readModels.collection('members'), 'present', options)).map(({ doc }) => doc as unknown as MemberDoc);
+  const keys = members.map(({ user }) => keyOf.mark(conversation, user));
+  return (await store.getMany(readModels.collection('marks'), keys)).flatMap((mark) => (mark ? [mark as unknown as MarkDoc] : []));
 };
