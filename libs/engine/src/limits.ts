@@ -29,7 +29,7 @@ export const PROJECTOR_LIMITS = {
   buildRecords: { value: PROJECTOR.buildRecords, unit: 'records of one batch of a rebuild', beyond: 'the others wait for the next' },
   queuedRecords: { value: PROJECTOR.queuedRecords, unit: 'records waiting per partition', beyond: 'the topic is paused' },
   beyondEndMs: { value: PROJECTOR.beyondEndMs, unit: "ms that a checkpoint may lie beyond the log's end", beyond: 'the process does not start' },
-} as const satisfies { readonly [K in Exclude<keyof ProjectorSettings, 'pollMs' | 'batchMs'>]: LimitRow };
+} as const satisfies { readonly [K in Exclude<keyof ProjectorSettings, 'pollMs' | 'batchMs' | 'buildMs'>]: LimitRow };
 
 export const ROUTER_LIMITS = {
   ringMs: { value: ROUTER.ringMs, unit: 'ms that a record is kept', beyond: 'edges that need it begin anew (`reset`)' },

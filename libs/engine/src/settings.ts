@@ -44,6 +44,8 @@ export type ProjectorSettings = {
   readonly batchMs: number;
   /** records of one batch of a generation that does not serve yet */
   readonly buildRecords: number;
+  /** as `batchMs`; short, so that a document that never rests is soon at a state that the serving generation had too, and can be compared */
+  readonly buildMs: number;
   /** records waiting in memory per partition and topic; beyond it the topic is paused */
   readonly queuedRecords: number;
   /** ms: how often the generations are looked at */
@@ -56,6 +58,7 @@ export const PROJECTOR_DEFAULTS: ProjectorSettings = {
   batchRecords: 500,
   buildRecords: 500,
   batchMs: 100,
+  buildMs: 20,
   queuedRecords: 5_000,
   pollMs: 1_000,
   beyondEndMs: 30_000,

@@ -17,7 +17,7 @@ export type RunningGeneration = { readonly generation: number; places(): readonl
 export const runGeneration = async (
   options: ProjectorOptions,
   generation: number,
-  serves: boolean,
+  serves: () => boolean,
   failed: (why: string) => void,
 ): Promise<RunningGeneration> => {
   const settings: ProjectorSettings = { ...PROJECTOR_DEFAULTS, ...options.settings };
@@ -62,7 +62,7 @@ export const runGeneration = async (
     failed: fail,
   };
   const group = `${service}.projector.g${generation}`;
-  joined = log.join({ group, topics: sources.map((s) => s.topic), handler, patience: settings.batchMs });
+  joined = log.join({ group, topics: sources.map((s) => s.topic), handler, patience: serves() ? settings.batchMs : settings.buildMs });
   const membership = await joined;
   return { generation, places: () => [...running.values()].map((projector) => projector.place), stop: () => membership.leave() };
 };

@@ -19,7 +19,7 @@ export class PartitionProjector {
   readonly #source: Source;
   readonly #p: number;
   readonly #generation: number;
-  readonly #batchRecords: number;
+  readonly #serves: () => boolean;
   readonly #failed: (why: string) => void;
   readonly #signal = new Signal();
   #queue: LogRecord[] = [];
@@ -35,7 +35,7 @@ export class PartitionProjector {
     settings: ProjectorSettings,
     source: Source,
     partition: number,
-    generation: { readonly number: number; readonly serves: boolean },
+    generation: { readonly number: number; readonly serves: () => boolean },
     failed: (why: string) => void,
   ) {
     this.#o = options;
@@ -43,7 +43,7 @@ export class PartitionProjector {
     this.#source = source;
     this.#p = partition;
     this.#generation = generation.number;
-    this.#batchRecords = generation.serves ? settings.batchRecords : settings.buildRecords;
+    this.#serves = generation.serves;
     this.#failed = failed;
   }
 
@@ -77,6 +77,12 @@ export class PartitionProjector {
     this.#signal.raise();
   }
 
+  /** A generation that is built serves one day. */
+  get #batch(): { readonly records: number; readonly ms: number } {
+    const { batchRecords, batchMs, buildRecords, buildMs } = this.#settings;
+    return this.#serves() ? { records: batchRecords, ms: batchMs } : { records: buildRecords, ms: buildMs };
+  }
+
   /** Where it stands, for its metrics. */
   get place(): Place {
     return { topic: this.#source.topic, partition: this.#p, queued: this.#queue.length, next: this.#fence.offset };
@@ -98,7 +104,7 @@ export class PartitionProjector {
         await this.#signal.wait();
         continue;
       }
-      const batch = this.#queue.slice(0, this.#batchRecords);
+      const batch = this.#queue.slice(0, this.#batch.records);
       const next = batch.length === this.#queue.length ? this.#next : (batch.at(-1)?.offset ?? -1) + 1;
       const began = this.#o.clock.now();
       try {
@@ -123,8 +129,9 @@ export class PartitionProjector {
 
   /** Lets a batch fill; the first one after a calm was not kept waiting. */
   async #gather(began: number): Promise<void> {
-    const rest = began + this.#settings.batchMs - this.#o.clock.now();
-    if (rest > 0 && this.#queue.length < this.#batchRecords && !this.#stopped) await sleep(this.#o.clock, rest);
+    const { records, ms } = this.#batch;
+    const rest = Math.min(ms, began + ms - this.#o.clock.now()); // the clock may have been set back
+    if (rest > 0 && this.#queue.length < records && !this.#stopped) await sleep(this.#o.clock, rest);
   }
 
   async #project(batch: readonly LogRecord[], next: number): Promise<void> {

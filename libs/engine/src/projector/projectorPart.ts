@@ -40,7 +40,15 @@ export const projectorPart = (options: ProjectorOptions): Part => {
     }
     for (const generation of wanted) {
       if (!running.has(generation))
-        running.set(generation, await runGeneration(options, generation, generation === serving, (why) => failures.set(generation, why)));
+        running.set(
+          generation,
+          await runGeneration(
+            options,
+            generation,
+            () => generation === serving,
+            (why) => failures.set(generation, why),
+          ),
+        );
     }
     if (generations.serving === undefined && generations.building !== undefined) await promote(generations, generations.building);
   };
