@@ -2,6 +2,7 @@ import { type Clock, type GroupHandler, type Log, LogError, type Membership } fr
 import type { Batch, Consumer, Kafka } from 'kafkajs';
 import { copartitionSticky } from './assigner.kafka.ts';
 import { watchCluster } from './facade.kafka.ts';
+import { FetchPace } from './pace.ts';
 import { recordOf } from './records.kafka.ts';
 
 export type MemberOptions = {
@@ -36,6 +37,7 @@ const AT_ONCE = 64;
 export class KafkaMember implements Membership {
   readonly #o: MemberOptions;
   readonly #consumer: Consumer;
+  readonly #pace: FetchPace;
   readonly #holdings = new Map<number, Holding>();
   readonly #taking = new Map<number, Promise<void>>();
   readonly #waiting: { readonly since: number; readonly done: () => void }[] = [];
@@ -48,15 +50,12 @@ export class KafkaMember implements Membership {
   #stopped = false;
   #heartbeatSent = 0;
   #leaseFrom = 0;
-  #fetched = 0;
-  /** of what was fetched last some partition has more */
-  #behind = false;
-  #resting: (() => void)[] = [];
   /** ms: when a fetch succeeded last */
   heardAt: number;
 
   constructor(options: MemberOptions) {
     this.#o = options;
+    this.#pace = new FetchPace(options.clock, options.pace);
     this.heardAt = options.clock.now();
     const claim = () => ({ m: this.#memberId, u: this.#units });
     const onCluster = (cluster: object): void =>
@@ -96,7 +95,7 @@ export class KafkaMember implements Membership {
       eachBatch: async ({ batch, isStale, resolveOffset }) => {
         this.#batch(batch, isStale());
         resolveOffset(batch.lastOffset()); // a seek made meanwhile wins: it is looked at by the next fetch
-        await this.#rest(batch.offsetLag() !== '0');
+        await this.#pace.rest(batch.offsetLag() !== '0');
       },
     });
   }
@@ -171,9 +170,7 @@ export class KafkaMember implements Membership {
     });
     this.#consumer.on(events.FETCH, () => {
       this.heardAt = this.#o.clock.now();
-      this.#fetched = this.heardAt;
-      this.#behind = false;
-      this.#resting = [];
+      this.#pace.answered();
     });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#o.log.warn({ group: this.#o.group, error: payload.error, restart: payload.restart }, 'the consumer crashed');
@@ -273,21 +270,6 @@ export class KafkaMember implements Membership {
       // an error here would end the consumer for good
       this.#o.handler.failed(new LogError('fatal', 'a handler of records threw', error));
     }
-  }
-
-  /** The fetch that follows waits for this: each costs the broker and us the same, however little is in it. */
-  #rest(behind: boolean): Promise<void> {
-    const { clock, pace } = this.#o;
-    if (behind) {
-      this.#behind = true;
-      for (const end of this.#resting.splice(0)) end();
-    }
-    const rest = Math.min(pace, this.#fetched + pace - clock.now()); // the clock may have been set back
-    if (rest <= 0 || this.#behind) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#resting.push(resolve);
-      clock.after(rest, resolve);
-    });
   }
 
   #leased(): boolean {

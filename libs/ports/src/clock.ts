@@ -9,6 +9,9 @@ export interface Clock {
 /** Resolves after `ms` of the clock. */
 export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve));
 
+/** ms of `ms` that are left since `since`: 0 when it is over, and never more than `ms`, since a clock may be set back. */
+export const remaining = (clock: Clock, since: number, ms: number): number => Math.max(0, Math.min(ms, since + ms - clock.now()));
+
 /** The only source of randomness outside composition roots. */
 export interface Ids {
   /** a number in [0, 1) */

@@ -1,4 +1,4 @@
-import type { Clock, LogRecord } from '@clatter/ports';
+import { type Clock, type LogRecord, remaining } from '@clatter/ports';
 import type { Batch } from './messages.ts';
 import type { Stream } from './stream.ts';
 import type { WorkerClient } from './workerClient.ts';
@@ -6,7 +6,7 @@ import type { WorkerClient } from './workerClient.ts';
 /** ms and records that `queued` records wait at most for a durable one to share their commit */
 const QUEUED_MS = 20;
 const QUEUED_RECORDS = 1_000;
-/** ms from the beginning of one commit to that of the next: under load every record less in a hurry saves a wake-up of two threads */
+/** ms from the beginning of one commit to that of the next: under load each one less saves waking two threads */
 const PACE_MS = 2;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
@@ -103,8 +103,8 @@ export class GroupCommit {
   /** At once, or when the one under way is committed and the next one may begin. */
   #go(): void {
     if (this.#flying || this.#paced) return;
-    const rest = Math.min(PACE_MS, this.#began + PACE_MS - this.#clock.now()); // the clock may have been set back
-    if (rest <= 0) return this.post();
+    const rest = remaining(this.#clock, this.#began, PACE_MS);
+    if (rest === 0) return this.post();
     this.#paced = true;
     this.#clock.after(rest, () => {
       this.#paced = false;

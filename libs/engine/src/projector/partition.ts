@@ -1,6 +1,6 @@
 import type { CheckpointDoc } from '@clatter/contract';
 import { type Fence, NO_FENCE } from '@clatter/kernel';
-import { type LogRecord, type Membership, sleep } from '@clatter/ports';
+import { type LogRecord, type Membership, remaining, sleep } from '@clatter/ports';
 import { Alarm } from '../alarm.ts';
 import type { Place } from '../lag.ts';
 import { checkpointCollection, checkpointKey } from '../names.ts';
@@ -130,7 +130,7 @@ export class PartitionProjector {
   /** Lets a batch fill; the first one after a calm was not kept waiting. */
   async #gather(began: number): Promise<void> {
     const { records, ms } = this.#batch;
-    const rest = Math.min(ms, began + ms - this.#o.clock.now()); // the clock may have been set back
+    const rest = remaining(this.#o.clock, began, ms);
     if (rest > 0 && this.#queue.length < records && !this.#stopped) await sleep(this.#o.clock, rest);
   }
 

@@ -124,7 +124,10 @@ export class FeedClient {
       case 'cover':
         return this.#cover(feed, message);
       case 'covers':
-        for (const [topic, partition, from, to] of message.moves) if (!this.#move(topic, partition, from, to)) return this.#drop(feed, 'watermark');
+        for (const [topic, partition, from, to] of message.moves) {
+          if (!this.#isAt(topic, partition, from)) return this.#drop(feed, 'watermark');
+          this.#reach(topic, partition, to);
+        }
         return;
       case 'soft':
         for (const record of message.records) this.#o.soft(message.topic, record);
@@ -141,21 +144,23 @@ export class FeedClient {
   }
 
   #cover(feed: EdgeFeed, { topic, partition, from, to, records }: RouterToEdge & { t: 'cover' }): void {
-    const at = this.#watermarks?.[topic];
-    if (!at) return;
-    if (this.#o.rules.wmEquality !== false && at[partition] !== from) return this.#drop(feed, 'watermark');
+    if (!this.#watermarks?.[topic]) return;
+    if (!this.#isAt(topic, partition, from)) return this.#drop(feed, 'watermark');
     for (const record of records) this.#o.record(topic, partition, record); // in one turn: nobody sees the watermark meanwhile
-    at[partition] = this.#o.rules.wmEquality === false ? Math.max(at[partition] ?? -1, to) : to;
-    this.#cursor = undefined;
+    this.#reach(topic, partition, to);
   }
 
-  #move(topic: string, partition: number, from: number, to: number): boolean {
+  /** What follows must begin where this edge is; of what is not known yet anything does. */
+  #isAt(topic: string, partition: number, from: number): boolean {
     const at = this.#watermarks?.[topic];
-    if (!at) return true;
-    if (this.#o.rules.wmEquality !== false && at[partition] !== from) return false;
+    return !at || this.#o.rules.wmEquality === false || at[partition] === from;
+  }
+
+  #reach(topic: string, partition: number, to: number): void {
+    const at = this.#watermarks?.[topic];
+    if (!at) return;
     at[partition] = Math.max(at[partition] ?? -1, to);
     this.#cursor = undefined;
-    return true;
   }
 
   #drop(feed: EdgeFeed, why: string): void {
