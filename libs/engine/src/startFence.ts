@@ -1,6 +1,5 @@
 import { type Fence, NO_FENCE } from '@clatter/kernel';
-import type { Clock, EventLog, Extent } from '@clatter/ports';
-import { sleep } from '@clatter/ports';
+import { type Clock, type EventLog, sleep } from '@clatter/ports';
 import { Alarm } from './alarm.ts';
 
 /**
@@ -18,7 +17,7 @@ export const startFence = async (
   const until = clock.now() + beyondEndMs;
   const fence = stored ?? NO_FENCE;
   for (;;) {
-    const { start, end } = (await log.ends(topic))[partition] as Extent;
+    const { start, end } = await log.extent(topic, partition);
     if (fence.offset < start) return { ...NO_FENCE, offset: start };
     if (fence.offset <= end) return fence;
     if (clock.now() >= until)

@@ -15,3 +15,6 @@ export const again = async <T>(clock: Clock, closed: () => boolean, run: () => P
     }
   }
 };
+
+/** `again` with its clock and its end. */
+export type Again = <T>(run: () => Promise<T>) => Promise<T>;

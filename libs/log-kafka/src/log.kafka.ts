@@ -10,15 +10,15 @@ import {
   type LogRecord,
   type Membership,
   type NewRecord,
-  sleep,
   type Tail,
   type TailOptions,
 } from '@clatter/ports';
 import type { Admin, Kafka } from 'kafkajs';
-import { AGAIN_AFTER_MS, again } from './again.ts';
+import { again } from './again.ts';
 import { type KafkaConnection, kafkaOf } from './client.kafka.ts';
 import { readErrorOf } from './errors.kafka.ts';
 import { assertKnownKafkajs } from './inside.kafka.ts';
+import { KnownTopics } from './knownTopics.ts';
 import { BATCH_BYTES } from './limits.ts';
 import { Brokers } from './link/brokers.ts';
 import { dialer } from './link/dial.kafka.ts';
@@ -49,9 +49,6 @@ export type KafkaLogOptions = KafkaConnection & {
   readonly pace?: Partial<KafkaPace>;
 };
 
-/** ms until a topic that was made a moment ago must have its leaders */
-const LEADERS_WITHIN = 15_000;
-
 /** The log on Kafka: requests on links of our own; kafkajs serves groups and administration. Topics have the prefix inside of this only. */
 class KafkaLog implements EventLog {
   logId = '';
@@ -62,9 +59,7 @@ class KafkaLog implements EventLog {
   readonly #offsets: Offsets;
   readonly #writing: Writing;
   readonly #reading: SharedReading;
-  readonly #partitions = new Map<string, number>();
-  /** with prefix */
-  readonly #compacted = new Set<string>();
+  readonly #topics: KnownTopics;
   readonly #members = new Set<KafkaMember>();
   #closed = false;
 
@@ -77,10 +72,10 @@ class KafkaLog implements EventLog {
     const { fetchEveryMs, produceEveryMs, burst } = { ...PACE_DEFAULTS, ...options.pace };
     const brokers = new Brokers(dialer(options, clock), options.brokers, clock);
     this.#brokers = brokers;
+    this.#topics = new KnownTopics(options.prefix, brokers, clock, (run) => this.#again(run));
     this.#offsets = new Offsets(brokers);
     this.#writing = new Writing(brokers, clock, () => new Pace(produceEveryMs, burst));
-    const startOf = async (topic: string, partition: number): Promise<number> => (await this.#extents(topic, [partition]))[0]?.start ?? 0;
-    this.#reading = new SharedReading({ brokers, clock, log, pace: () => new Pace(fetchEveryMs, burst), startOf });
+    this.#reading = new SharedReading({ brokers, clock, log, pace: () => new Pace(fetchEveryMs, burst), startOf: this.#startOf });
   }
 
   async open(): Promise<void> {
@@ -96,20 +91,13 @@ class KafkaLog implements EventLog {
   }
 
   partitions(topic: string): number {
-    const count = this.#partitions.get(topic);
-    if (count === undefined) throw new LogError('fatal', `there is no topic ${topic}`);
-    return count;
+    return this.#topics.partitions(topic);
   }
 
   async ensureTopics(specs: readonly TopicSpec[], partitions: number): Promise<void> {
     // a topic that was made a moment ago is not known to every broker yet
     await this.#again(() => ensureKafkaTopics(this.#admin, this.#o.prefix, specs, partitions).catch(rethrow));
-    for (const { name, cleanup } of specs) {
-      this.#partitions.set(name, partitions);
-      if (cleanup === 'compact') this.#compacted.add(this.#full(name));
-    }
-    this.#brokers.know(specs.map(({ name }) => this.#full(name)));
-    await this.#led(specs, partitions);
+    await this.#topics.learn(specs, partitions);
   }
 
   async append(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
@@ -117,30 +105,31 @@ class KafkaLog implements EventLog {
       throw new LogError('fatal', `${topic} has no partition ${partition}, or there is nothing to append`);
     const bytes = records.reduce((sum, r) => sum + Buffer.byteLength(r.value), 0);
     if (bytes > BATCH_BYTES) throw new LogError('fatal', `a batch of ${bytes} bytes is larger than ${BATCH_BYTES}`);
-    return this.#again(() => this.#writing.append(this.#full(topic), partition, records));
+    return this.#again(() => this.#writing.append(this.#topics.full(topic), partition, records));
   }
 
   /** For the rare case, not for following a log. */
   async read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]> {
-    const name = this.#full(topic);
-    const { start, end } = (await this.#extents(name, [partition]))[0] as Extent;
+    const name = this.#topics.full(topic);
+    const { start, end } = await this.#extent(name, partition);
     if (from < start) throw behindStart(name, partition, from, start);
     const to = Math.min(end, from + limit);
-    return from >= to ? [] : collect(this.#brokers, this.#o.clock, { topic: name, partition, dense: this.#dense(name) }, from, to);
+    return from >= to ? [] : collect(this.#brokers, this.#o.clock, { topic: name, partition, dense: this.#topics.dense(name) }, from, to);
   }
 
   async ends(topic: string): Promise<readonly Extent[]> {
-    const name = this.#full(topic);
-    const count = this.#partitions.get(topic) ?? (await this.#counted(name));
-    return this.#extents(
-      name,
-      Array.from({ length: count }, (_, p) => p),
-    );
+    const partitions = Array.from({ length: await this.#topics.counted(topic) }, (_, p) => p);
+    return this.#extents(this.#topics.full(topic), partitions);
+  }
+
+  async extent(topic: string, partition: number): Promise<Extent> {
+    if (partition >= (await this.#topics.counted(topic))) throw new LogError('fatal', `${topic} has no partition ${partition}`);
+    return this.#extent(this.#topics.full(topic), partition);
   }
 
   async offsetAt(topic: string, partition: number, time: number): Promise<number> {
-    const [offset = -1] = await this.#again(() => this.#offsets.at(this.#full(topic), [partition], Math.max(0, Math.floor(time))));
-    return offset >= 0 ? offset : ((await this.#extents(this.#full(topic), [partition]))[0] as Extent).end;
+    const [offset = -1] = await this.#again(() => this.#offsets.at(this.#topics.full(topic), [partition], Math.max(0, Math.floor(time))));
+    return offset >= 0 ? offset : (await this.#extent(this.#topics.full(topic), partition)).end;
   }
 
   async join({ group, topics, handler, patience = 0 }: JoinOptions): Promise<Membership> {
@@ -148,7 +137,7 @@ class KafkaLog implements EventLog {
     const member = new KafkaMember({
       kafka: this.#kafka,
       group: `${prefix}${group}`,
-      topics: topics.map((t) => this.#full(t)),
+      topics: topics.map((t) => this.#topics.full(t)),
       prefix,
       handler,
       clock,
@@ -157,8 +146,8 @@ class KafkaLog implements EventLog {
       heartbeatInterval,
       reading: this.#reading,
       patience,
-      dense: (topic) => this.#dense(topic),
-      startOf: async (topic, partition) => ((await this.#extents(topic, [partition]))[0] as Extent).start,
+      dense: (topic) => this.#topics.dense(topic),
+      startOf: this.#startOf,
       left: () => this.#members.delete(member),
     });
     this.#members.add(member);
@@ -169,7 +158,7 @@ class KafkaLog implements EventLog {
   async tail({ from, records, failed }: TailOptions): Promise<Tail> {
     const readings: Reading[] = [];
     for (const [topic, offsets] of Object.entries(from)) {
-      const name = this.#full(topic);
+      const name = this.#topics.full(topic);
       const extents = await this.ends(topic);
       for (const [partition, at] of offsets.entries()) {
         const start = extents[partition]?.start ?? 0;
@@ -178,7 +167,7 @@ class KafkaLog implements EventLog {
           records(topic, partition, batch, next);
           return true;
         };
-        readings.push(this.#reading.read({ topic: name, partition, dense: this.#dense(name), patience: 0, take, failed }, at));
+        readings.push(this.#reading.read({ topic: name, partition, dense: this.#topics.dense(name), patience: 0, take, failed }, at));
       }
     }
     for (const reading of readings) reading.resume();
@@ -198,26 +187,12 @@ class KafkaLog implements EventLog {
     await this.#admin.disconnect();
   }
 
-  #full(topic: string): string {
-    return this.#o.prefix + topic;
+  async #extent(topic: string, partition: number): Promise<Extent> {
+    return (await this.#extents(topic, [partition]))[0] as Extent;
   }
 
-  /** Whether every offset of a topic has its record. */
-  #dense(topic: string): boolean {
-    return !this.#compacted.has(topic);
-  }
-
-  /** Partitions of a topic that `ensureTopics` was not told of. */
-  async #counted(name: string): Promise<number> {
-    this.#brokers.know([name]);
-    return this.#again(async () => {
-      await this.#brokers.refresh().catch(rethrow);
-      const count = this.#brokers.partitions(name);
-      if (count > 0) return count;
-      this.#brokers.doubt();
-      throw new LogError('retriable', `there is no topic ${name}`);
-    });
-  }
+  /** First offset that can be read; `topic` with prefix. */
+  readonly #startOf = async (topic: string, partition: number): Promise<number> => (await this.#extent(topic, partition)).start;
 
   #extents(topic: string, partitions: readonly number[]): Promise<readonly Extent[]> {
     return this.#again(() => this.#offsets.extents(topic, partitions));
@@ -225,20 +200,6 @@ class KafkaLog implements EventLog {
 
   #again<T>(run: () => Promise<T>): Promise<T> {
     return again(this.#o.clock, () => this.#closed, run);
-  }
-
-  /** Waits until every partition has a leader. */
-  async #led(specs: readonly TopicSpec[], partitions: number): Promise<void> {
-    const { clock } = this.#o;
-    const names = specs.map(({ name }) => this.#full(name));
-    for (const end = clock.now() + LEADERS_WITHIN; ; ) {
-      await this.#again(() => this.#brokers.refresh().catch(rethrow));
-      const lacking = names.find((name) => Array.from({ length: partitions }, (_, p) => this.#brokers.leader(name, p)).includes(undefined));
-      if (lacking === undefined) return;
-      if (clock.now() >= end) throw new LogError('retriable', `${lacking} has partitions without a leader`);
-      this.#brokers.doubt();
-      await sleep(clock, AGAIN_AFTER_MS);
-    }
   }
 }
 

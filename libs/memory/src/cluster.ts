@@ -94,6 +94,11 @@ export class MemoryCluster {
         await host.step('ends');
         return Array.from({ length: this.count(topic) }, (_, p) => ({ start: 0, end: this.partition(topic, p).records.length }));
       },
+      extent: async (topic, partition) => {
+        if (partition >= this.count(topic)) throw new LogError('fatal', `${topic} has no partition ${partition}`);
+        await host.step('ends');
+        return { start: 0, end: this.partition(topic, partition).records.length };
+      },
       offsetAt: async (topic, partition, time) => {
         await host.step('offsetAt');
         const { records } = this.partition(topic, partition);

@@ -95,10 +95,10 @@ export const eventLogContract = (name: string, open: () => Promise<Opened>): voi
       expect(read.every((r) => Number.isSafeInteger(r.at) && r.at > 0)).toBe(true);
       expect(values(await log.read(t, 0, 1, 1))).toEqual(['b']);
       expect(await log.read(t, 0, 3, 10)).toEqual([]);
-      expect(await log.ends(t)).toEqual([
-        { start: 0, end: 3 },
-        { start: 0, end: 1 },
-      ]);
+      const extents = [3, 1].map((end) => ({ start: 0, end }));
+      expect(await log.ends(t)).toEqual(extents);
+      expect(await Promise.all([log.extent(t, 0), log.extent(t, 1)])).toEqual(extents);
+      await expect(log.extent(t, PARTITIONS)).rejects.toMatchObject({ kind: 'fatal' });
     });
 
     it('many appends at once: each batch stands whole, none is missing, none is twice (1)', async () => {

@@ -97,6 +97,8 @@ export interface EventLog {
   read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]>;
   /** One extent per partition. @throws {LogError} */
   ends(topic: string): Promise<readonly Extent[]>;
+  /** The extent of one partition, also while others of its topic can't be asked. @throws {LogError} fatal where there is no such partition */
+  extent(topic: string, partition: number): Promise<Extent>;
   /** The first offset whose append time is at or after `time` (ms); the end where there is none. @throws {LogError} */
   offsetAt(topic: string, partition: number, time: number): Promise<number>;
   join(options: JoinOptions): Promise<Membership>;

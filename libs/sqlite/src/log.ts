@@ -114,8 +114,7 @@ class SqliteLog implements EventLog {
   }
 
   async read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]> {
-    const stream = this.#streams(topic)[partition];
-    if (!stream) throw new LogError('fatal', `${topic} has no partition ${partition}`);
+    const stream = this.#stream(topic, partition);
     return stream.read(from, limit);
   }
 
@@ -123,9 +122,13 @@ class SqliteLog implements EventLog {
     return this.#streams(topic).map(({ start, visible }) => ({ start, end: visible }));
   }
 
+  async extent(topic: string, partition: number): Promise<Extent> {
+    const { start, visible } = this.#stream(topic, partition);
+    return { start, end: visible };
+  }
+
   async offsetAt(topic: string, partition: number, time: number): Promise<number> {
-    const stream = this.#streams(topic)[partition];
-    if (!stream) throw new LogError('fatal', `${topic} has no partition ${partition}`);
+    const stream = this.#stream(topic, partition);
     if (stream.spec.durability === 'soft') return stream.visible;
     return (await this.#worker.ask<number | null>({ t: 'offsetAt', stream: stream.id, time })) ?? stream.visible;
   }
@@ -172,6 +175,12 @@ class SqliteLog implements EventLog {
     const found = this.#topics.get(topic);
     if (!found) throw new LogError('fatal', `there is no topic ${topic}`);
     return found;
+  }
+
+  #stream(topic: string, partition: number): Stream {
+    const stream = this.#streams(topic)[partition];
+    if (!stream) throw new LogError('fatal', `${topic} has no partition ${partition}`);
+    return stream;
   }
 
   /** Drops what is beyond its retention, piece by piece, and compacts registers. */

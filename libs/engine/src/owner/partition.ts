@@ -126,7 +126,7 @@ export class PartitionOwner {
   async #attempt(): Promise<void> {
     const { log, clock, ids, events, store, service } = this.#o;
     const replay = new Replay(this.#o, this.#p, this.#fence, this.#settings);
-    const end = (await log.ends(events))[this.#p]?.end ?? 0;
+    const { end } = await log.extent(events, this.#p);
     while (replay.fence.offset < end) {
       const batch = await this.#nextEvents();
       if (!batch) return;
@@ -196,8 +196,7 @@ export class PartitionOwner {
   async #resumeAt(wanted: number): Promise<number> {
     const until = this.#o.clock.now() + this.#settings.beyondEndMs;
     for (;;) {
-      const extent = (await this.#o.log.ends(this.#o.commands))[this.#p];
-      if (!extent) throw new Alarm(`${this.#o.commands} has no partition ${this.#p}`);
+      const extent = await this.#o.log.extent(this.#o.commands, this.#p);
       if (wanted === 0) return extent.start;
       // of a decider that leaves no record of empty commands nothing but those, or what is soft, can have gone
       if (wanted < extent.start && this.#o.decider.skipEmpty) return extent.start;

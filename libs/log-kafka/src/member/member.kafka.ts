@@ -160,6 +160,7 @@ export class KafkaMember implements Membership {
     this.#quietly(() => this.#consumer.pause(this.#o.topics.map((topic) => ({ topic, partitions: now }))));
     this.#fenced = false;
     this.#units = now;
+    this.#o.log.info({ group: this.#o.group, generation: this.#heldGeneration, partitions: now }, 'joined');
     for (const partition of now) {
       if (this.#holdings.has(partition)) continue;
       const holding: Holding = { readings: new Map(), ready: false };
@@ -228,6 +229,7 @@ export class KafkaMember implements Membership {
   /** Every way into a rebalance comes through here: the handler may flush, for a bounded time. */
   async #beforeJoin(): Promise<void> {
     if (this.#fenced || this.#holdings.size === 0 || this.#stopped) return;
+    this.#o.log.info({ group: this.#o.group }, 'rejoins');
     if (!this.#lease.valid) return this.#loseAll(); // too late to flush: another may own it already
     this.#fenced = true;
   }
