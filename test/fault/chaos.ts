@@ -1,4 +1,5 @@
 import type { Random } from '@clatter/testing';
+import type { FaultSpan } from './timeline.ts';
 import type { Victim } from './victims.ts';
 
 const ACTIONS = ['kill', 'freeze', 'long freeze', 'restart'] as const;
@@ -21,6 +22,8 @@ export class Chaos {
   kills = 0;
   freezes = 0;
   restarts = 0;
+  /** everything that was done, until it was undone */
+  readonly faults: FaultSpan[] = [];
   readonly #o: ChaosOptions;
   readonly #suffering = new Set<Victim>();
 
@@ -60,7 +63,9 @@ export class Chaos {
     const free = victims.filter((victim) => !this.#suffering.has(victim));
     if (free.length === 0) return;
     const down = action === 'long freeze' ? sessionTimeout + 500 + random.below(2_000) : random.below(2_000);
-    say(`${action} ${free.map(({ name }) => name).join(', ')} for ${down} ms`);
+    const text = `${action} ${free.map(({ name }) => name).join(', ')} for ${down} ms`;
+    const from = Date.now();
+    say(text);
     await Promise.all(
       free.map(async (victim) => {
         this.#suffering.add(victim);
@@ -68,6 +73,7 @@ export class Chaos {
         this.#suffering.delete(victim);
       }),
     );
+    this.faults.push({ from, to: Date.now(), text });
   }
 
   async #stop(victim: Victim, action: 'kill' | 'restart', down: number): Promise<void> {

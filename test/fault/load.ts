@@ -1,6 +1,7 @@
 import type { Random } from '@clatter/testing';
 import type { Sent } from './observed.ts';
 import { type Person, sendNoted } from './people.ts';
+import type { Stall } from './timeline.ts';
 
 /** messages on their way per person; beyond it a person waits */
 const PATIENCE = 20;
@@ -15,7 +16,7 @@ export class Load {
   readonly #waiting = new Map<Person, number>();
   #running = false;
   #lastAnswer = 0;
-  #stall = 0;
+  #stall: Stall = { from: 0, to: 0 };
   #count = 0;
 
   constructor(people: readonly Person[], random: Random, everyMs: number) {
@@ -30,9 +31,9 @@ export class Load {
   get acknowledged(): number {
     return this.sent.filter(({ answer }) => answer).length;
   }
-  /** ms: longest time without any acknowledgement while people talked */
-  get longestStall(): number {
-    return Math.round(this.#running ? Math.max(this.#stall, performance.now() - this.#lastAnswer) : this.#stall);
+  /** The longest time without any acknowledgement while people talked. */
+  get longestStall(): Stall {
+    return this.#stall;
   }
 
   say(person: Person, to: { readonly [name: string]: string }): Promise<void> {
@@ -43,7 +44,7 @@ export class Load {
 
   start(): void {
     this.#running = true;
-    this.#lastAnswer = performance.now();
+    this.#lastAnswer = Date.now();
     for (const person of this.#people) this.#next(person);
   }
 
@@ -54,8 +55,8 @@ export class Load {
 
   #answered(): void {
     if (!this.#running) return;
-    const now = performance.now();
-    this.#stall = Math.max(this.#stall, now - this.#lastAnswer);
+    const now = Date.now();
+    if (now - this.#lastAnswer > this.#stall.to - this.#stall.from) this.#stall = { from: this.#lastAnswer, to: now };
     this.#lastAnswer = now;
   }
 

@@ -5,10 +5,11 @@ const suffer = async ({ seed = Date.now() % 1_000_000, minutes, people, brokers 
   console.log(`seed ${seed}`);
   const result = await run({ seed, seconds: minutes * 60, people, brokers, say: (text) => console.log(text) });
   for (const violation of result.violations.slice(0, 50)) console.log(`VIOLATION ${violation}`);
-  const { kills, freezes, restarts, acknowledged, refused, unknown, lost, doubled, reordered, longestStall, violations } = result;
+  const { kills, freezes, restarts, acknowledged, refused, unknown, lost, doubled, reordered, longestStall, stall, violations } = result;
   console.log(
     `kills ${kills}, freezes ${freezes}, restarts ${restarts}, acknowledged ${acknowledged}, refused ${refused}, unknown ${unknown}, lost ${lost}, doubled ${doubled}, reordered ${reordered}, violations ${violations.length}, longest stall ${longestStall} ms`,
   );
+  console.log(`the longest stall: ${stall}`);
   return violations.length > 0 ? 1 : 0;
 };
 

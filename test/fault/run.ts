@@ -11,6 +11,7 @@ import { check, type Verdict } from './check.ts';
 import { Load } from './load.ts';
 import type { Observed } from './observed.ts';
 import { acquaint, newDevice, newPerson, type Person } from './people.ts';
+import { explain, follow, type Moment } from './timeline.ts';
 import { victimsOf } from './victims.ts';
 
 export type RunOptions = {
@@ -20,7 +21,13 @@ export type RunOptions = {
   readonly brokers?: 1 | 3;
   readonly say: (text: string) => void;
 };
-export type RunResult = Verdict & { readonly kills: number; readonly freezes: number; readonly restarts: number; readonly longestStall: number };
+export type RunResult = Verdict & {
+  readonly kills: number;
+  readonly freezes: number;
+  readonly restarts: number /** ms */;
+  readonly longestStall: number /** where its time went */;
+  readonly stall: string;
+};
 
 const SESSION_TIMEOUT = 3_000;
 const EVERY_MS = 300;
@@ -57,6 +64,8 @@ const suffer = async (cluster: Cluster, seed: number, seconds: number, count: nu
   const tell = (text: string): void => say(`${((performance.now() - began) / 1_000).toFixed(1)} s  ${text}`);
   const chaos = new Chaos({ victims: victimsOf(cluster), random: new Random(seed), sessionTimeout: SESSION_TIMEOUT, say: tell });
   const progress = setInterval(() => tell(`acknowledged ${load.acknowledged}, on their way ${load.pending}`), 10_000);
+  const moments: Moment[] = [];
+  follow(cluster.services, moments);
   load.start();
   try {
     await chaos.run(began + seconds * 1_000);
@@ -78,8 +87,9 @@ const suffer = async (cluster: Cluster, seed: number, seconds: number, count: nu
   verdict.violations.push(...stuck);
   if (verdict.violations.length > 0) for (const line of remains(cluster, all, load)) say(line);
   for (const { client } of all) client.close();
-  const { kills, freezes, restarts } = chaos;
-  return { ...verdict, kills, freezes, restarts, longestStall: load.longestStall };
+  const { kills, freezes, restarts, faults } = chaos;
+  const { from, to } = load.longestStall;
+  return { ...verdict, kills, freezes, restarts, longestStall: to - from, stall: explain({ from, to }, faults, moments) };
 };
 
 /** Judged again and again until nothing is wrong any more: what is still wrong after `CONVERGE` ms is wrong for good. */

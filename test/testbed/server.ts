@@ -6,6 +6,8 @@ export class ServerProcess {
   readonly #start: () => ChildProcess;
   #child: ChildProcess | undefined;
   output = '';
+  /** told of everything that is printed from now on */
+  heard: (text: string) => void = () => {};
 
   constructor(name: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
     this.#start = () => spawn(name, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -25,6 +27,7 @@ export class ServerProcess {
     this.#child = child;
     const read = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-10_000);
+      this.heard(chunk.toString());
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
