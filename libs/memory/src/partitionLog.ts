@@ -9,7 +9,9 @@ export class PartitionLog {
   append(records: readonly NewRecord[], now: number): number {
     const base = this.records.length;
     this.#at = Math.max(this.#at, now);
-    for (const { key, headers, value } of records) this.records.push({ key, headers, value, offset: this.records.length, at: this.#at });
+    // all readers share one record: whoever would change it is found out here
+    for (const { key, headers, value } of records)
+      this.records.push(Object.freeze({ key, headers: Object.freeze(headers), value, offset: this.records.length, at: this.#at }));
     for (const watch of this.watchers) watch();
     return base;
   }

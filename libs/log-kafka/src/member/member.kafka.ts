@@ -1,33 +1,11 @@
-import { type Clock, type GroupHandler, type Log, LogError, type Membership, sleep } from '@clatter/ports';
-import type { Consumer, Kafka } from 'kafkajs';
+import { LogError, type Membership, sleep } from '@clatter/ports';
+import type { Consumer } from 'kafkajs';
 import type { Reading } from '../reading/readable.ts';
-import type { SharedReading } from '../reading/shared.ts';
 import { copartitionSticky } from './assigner.kafka.ts';
 import { watchCluster } from './facade.kafka.ts';
 import { Lease } from './lease.ts';
+import type { MemberOptions } from './options.kafka.ts';
 import { Progress } from './progress.kafka.ts';
-
-export type MemberOptions = {
-  readonly kafka: Kafka;
-  readonly group: string;
-  /** with prefix */
-  readonly topics: readonly string[];
-  readonly prefix: string;
-  readonly handler: GroupHandler;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly sessionTimeout: number;
-  readonly heartbeatInterval: number;
-  /** where its records come from; the consumer is for membership alone */
-  readonly reading: SharedReading;
-  readonly patience: number;
-  /** whether every offset of a topic has its record */
-  readonly dense: (topic: string) => boolean;
-  /** first offset that can be read, per topic and partition: below it reading would jump silently */
-  readonly startOf: (topic: string, partition: number) => Promise<number>;
-  /** it is no member any more */
-  readonly left: () => void;
-};
 
 type Holding = { readonly readings: Map<string, Reading>; ready: boolean };
 
@@ -37,7 +15,10 @@ const LOOK_MS = 100;
 
 /**
  * One member of a consumer group whose offsets are the caller's (docs/decisions/0005). The first record handed on after a
- * start, a seek or a rebalance is exactly the one asked for; a member whose lease may be over hands on nothing.
+ * start, a seek or a rebalance is exactly the one asked for. kafkajs serves membership alone: its partitions stay paused, and records come
+ * from the shared reading.
+ *
+ * Invariant 6: nothing is handed on without a lease, or between JoinGroup and the new assignment.
  */
 export class KafkaMember implements Membership {
   readonly #o: MemberOptions;

@@ -19,7 +19,7 @@ export type Readable = {
   readonly dense: boolean;
   /** ms that its records may be kept so that others come with them; it counts where everybody who shares the fetch has some */
   readonly patience: number;
-  /** Synchronous. false = not taken: the same records come again after a while. The records are shared by all readers of the process. */
+  /** Synchronous. false = not taken: the same records come again after a while. Invariant 7: the records are shared by all readers of the process, and nobody changes them. */
   readonly take: (records: readonly LogRecord[], next: number) => boolean;
   readonly failed: (error: LogError) => void;
 };
