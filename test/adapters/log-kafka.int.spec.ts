@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { startKafka } from '../testbed/kafka.ts';
 import type { RunningKafka } from '../testbed/running.ts';
 import { describeOn } from '../testbed/suite.ts';
-import { openTestLog } from './kafkaLog.ts';
+import { openTestLog, setting } from './kafkaLog.ts';
 import { underFaults } from './log-kafka.faults.ts';
+import { withAFrozenBroker } from './log-kafka.frozen.ts';
+import { throughRounds } from './log-kafka.rounds.ts';
 
 const onBrokers = (count: 1 | 3): void => {
   describe(`with ${count} broker${count > 1 ? 's' : ''}`, () => {
@@ -18,6 +20,8 @@ const onBrokers = (count: 1 | 3): void => {
       return { log, sharedGroups: true, close: () => log.close() };
     });
     if (count === 3) underFaults(() => kafka);
+    withAFrozenBroker(() => kafka, count);
+    throughRounds(() => kafka, count, setting('TESTBED_ROUNDS', count === 1 ? 6 : 3));
   });
 };
 

@@ -1,9 +1,15 @@
 import { createRequire } from 'node:module';
-import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTcp, isIP } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
 
-export type KafkaConnection = { readonly brokers: readonly string[]; readonly clientId: string; readonly ssl?: boolean; readonly sasl?: SASLOptions };
+export type KafkaConnection = {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** `true`: by what this machine trusts */
+  readonly ssl?: boolean | ConnectionOptions;
+  readonly sasl?: SASLOptions;
+};
 
 type Request = { readonly entry: { readonly apiKey: number } };
 type Queue = {
@@ -57,7 +63,7 @@ export const kafkaOf = ({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafk
     // short waits: what stood still while a broker was away goes on as soon as it is back
     retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 300, retries: 8 },
     socketFactory: ({ host, port, ssl: tls, onConnect }) => {
-      const socket = tls ? connectTls({ host, port, servername: host, ...tls }, onConnect) : connectTcp({ host, port }, onConnect);
+      const socket = tls ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...tls }, onConnect) : connectTcp({ host, port }, onConnect);
       socket.setKeepAlive(true, 60_000);
       socket.setNoDelay(true);
       return socket;
