@@ -19,9 +19,9 @@ const onBrokers = (count: 1 | 3): void => {
       const log = await openTestLog(kafka.brokers, `c${process.pid}.`);
       return { log, sharedGroups: true, close: () => log.close() };
     });
-    if (count === 3) underFaults(() => kafka);
-    withAFrozenBroker(() => kafka, count);
-    throughRounds(() => kafka, count, setting('TESTBED_ROUNDS', count === 1 ? 6 : 3));
+    if (count === 3) describe('under faults', () => underFaults(() => kafka));
+    describe('a broker that freezes', () => withAFrozenBroker(() => kafka, count));
+    describe('faults again and again', () => throughRounds(() => kafka, count, setting('TESTBED_ROUNDS', count === 1 ? 6 : 3)));
   });
 };
 

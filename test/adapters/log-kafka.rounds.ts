@@ -7,6 +7,9 @@ import { Traffic } from './traffic.ts';
 
 const PARTITIONS = 4;
 const SEED = setting('TESTBED_SEED', 1);
+/** Each such round, where it freezes, is one in which the requests under way are given up. */
+const LONG = 3;
+const REQUEST_TIMEOUT = 10_000;
 /** ms from the end of a fault until a plain read must have succeeded */
 const READ_WITHIN = 15_000;
 const FLOWS_WITHIN = 40_000;
@@ -70,7 +73,8 @@ export const throughRounds = (running: () => RunningKafka, count: 1 | 3, rounds:
     const topics = [await Traffic.start(log, 'rounds.a', PARTITIONS, 20), await Traffic.start(log, 'rounds.b', PARTITIONS, 20)];
     await Promise.all(topics.map((traffic) => traffic.flows(20, FLOWS_WITHIN)));
     for (let round = 0; round < rounds; round++) {
-      const [broker, kills, ms] = [random.below(count), (round + SEED) % 2 === 0, 200 + random.below(3_000)];
+      const [broker, kills] = [random.below(count), (round + SEED) % 2 === 0];
+      const ms = 200 + random.below(3_000) + (!kills && round % LONG === LONG - 1 ? REQUEST_TIMEOUT : 0);
       let going = true;
       const reads = readAlways(
         log,

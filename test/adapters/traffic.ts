@@ -1,7 +1,7 @@
 import type { EventLog, GroupHandler, LogError, LogRecord, Membership, Tail } from '@clatter/ports';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { until } from '../flow/harness.ts';
-import { durableTopic } from './kafkaLog.ts';
+import { durableTopic, within } from './kafkaLog.ts';
 import { Writer } from './writer.ts';
 
 /** What one reader was handed, per partition from offset 0 on. It must be every record, once. */
@@ -41,6 +41,7 @@ class Reading {
 export class Traffic {
   readonly topic: string;
   readonly writers: readonly Writer[];
+  readonly #log: EventLog;
   readonly #tailed: Reading;
   readonly #joined: Reading;
   #readers: readonly [Tail, Membership] | undefined;
@@ -49,30 +50,38 @@ export class Traffic {
   /** `gap`: ms between two appends to a partition */
   constructor(log: EventLog, topic: string, partitions: number, gap = 0) {
     this.topic = topic;
+    this.#log = log;
     this.writers = Array.from({ length: partitions }, (_, p) => new Writer(log, topic, p, gap));
     this.#tailed = new Reading(partitions);
     this.#joined = new Reading(partitions);
   }
 
-  /** Makes the topic and begins; resolves when every partition is written and read. */
+  /** For one test: it ends with the test at the latest. */
   static async start(log: EventLog, topic: string, partitions: number, gap?: number): Promise<Traffic> {
-    await log.ensureTopics([durableTopic(topic)], partitions);
     const traffic = new Traffic(log, topic, partitions, gap);
-    const { take, failed } = traffic.#joined;
+    onTestFinished(() => traffic.abandon());
+    await traffic.begin();
+    return traffic;
+  }
+
+  /** Makes the topic and begins; resolves when every partition is written and read. */
+  async begin(): Promise<void> {
+    const [log, topic] = [this.#log, this.topic];
+    await log.ensureTopics([durableTopic(topic)], this.writers.length);
+    const { take, failed } = this.#joined;
     const handler: GroupHandler = {
-      assigned: async (p) => ({ [topic]: traffic.#joined.next(p) }),
+      assigned: async (p) => ({ [topic]: this.#joined.next(p) }),
       revoked: async () => {},
       records: take,
       failed,
     };
-    traffic.#readers = [
-      await log.tail({ from: { [topic]: traffic.writers.map(() => 0) }, records: traffic.#tailed.take, failed: traffic.#tailed.failed }),
+    this.#readers = [
+      await log.tail({ from: { [topic]: this.writers.map(() => 0) }, records: this.#tailed.take, failed: this.#tailed.failed }),
       await log.join({ group: topic, topics: [topic], handler }),
     ];
-    traffic.#running = Promise.all(traffic.writers.map((writer) => writer.run()));
-    traffic.#running.catch(() => {}); // `stop` tells
-    await traffic.flows(10, 60_000);
-    return traffic;
+    this.#running = Promise.all(this.writers.map((writer) => writer.run()));
+    this.#running.catch(() => {}); // `stop` tells
+    await this.flows(10, 60_000);
   }
 
   /** Waits until in every partition `more` records have been acknowledged from now on, and both readers have them. */
@@ -94,11 +103,11 @@ export class Traffic {
   /** Lets the writers end, waits until all is read, and judges: nothing is missing, all stand in order, doubled only where the fate was not known. */
   async stop(ms: number): Promise<void> {
     for (const writer of this.writers) writer.stopped = true;
-    await this.#running;
+    await within(ms, `the last appends to ${this.topic}`, this.#running);
     await this.flows(0, ms);
     const [tail, member] = this.#readers ?? [];
-    await tail?.close();
-    await member?.leave();
+    await within(ms, `the end of the tail of ${this.topic}`, Promise.resolve(tail?.close()));
+    await within(ms, `the member's leave of ${this.topic}`, Promise.resolve(member?.leave()));
     for (const reading of [this.#tailed, this.#joined]) {
       expect(reading.failures).toEqual([]);
       expect(reading.wrong).toEqual([]);
@@ -109,6 +118,13 @@ export class Traffic {
         expect(values.length - once.length, `doubled in partition ${p}`).toBeLessThanOrEqual(ambiguous);
       }
     }
+  }
+
+  /** What a test that failed leaves behind must not disturb the next one. */
+  abandon(): void {
+    for (const writer of this.writers) writer.abandon();
+    const [tail, member] = this.#readers ?? [];
+    Promise.all([tail?.close(), member?.leave()]).catch(() => {});
   }
 
   /** ms, for each partition */

@@ -11,6 +11,7 @@ export class Writer {
   /** ms until an append was settled either way, at most */
   slowest = 0;
   stopped = false;
+  #abandoned = false;
   readonly #log: EventLog;
   readonly #topic: string;
   readonly #p: number;
@@ -36,13 +37,19 @@ export class Writer {
     }
   }
 
+  /** Ends after the append that is under way, whatever comes of it. */
+  abandon(): void {
+    this.stopped = true;
+    this.#abandoned = true;
+  }
+
   async #append(n: number): Promise<number> {
     for (;;) {
       const began = performance.now();
       try {
         return await this.#log.append(this.#topic, this.#p, [{ key: 'k', headers: {}, value: String(n) }]);
       } catch (error) {
-        if (!(error instanceof LogError) || error.kind === 'fatal') throw error;
+        if (!(error instanceof LogError) || error.kind === 'fatal' || this.#abandoned) throw error;
         if (error.kind === 'ambiguous') this.ambiguous++;
       } finally {
         this.slowest = Math.max(this.slowest, performance.now() - began);
