@@ -1,5 +1,8 @@
 import { type EventLog, LogError } from '@clatter/ports';
 
+/** ms after an append that failed */
+const PAUSE = 10;
+
 /** Appends numbers to one partition, one produce in flight; the same again where its fate is not known, as an owner does. */
 export class Writer {
   readonly acknowledged: number[] = [];
@@ -47,12 +50,14 @@ export class Writer {
     for (;;) {
       const began = performance.now();
       try {
-        return await this.#log.append(this.#topic, this.#p, [{ key: 'k', headers: {}, value: String(n) }]);
+        const offset = await this.#log.append(this.#topic, this.#p, [{ key: 'k', headers: {}, value: String(n) }]);
+        this.slowest = Math.max(this.slowest, performance.now() - began);
+        return offset;
       } catch (error) {
+        this.slowest = Math.max(this.slowest, performance.now() - began);
         if (!(error instanceof LogError) || error.kind === 'fatal' || this.#abandoned) throw error;
         if (error.kind === 'ambiguous') this.ambiguous++;
-      } finally {
-        this.slowest = Math.max(this.slowest, performance.now() - began);
+        await new Promise((resolve) => setTimeout(resolve, PAUSE)); // one that fails at once must not keep everything else from going on
       }
     }
   }
