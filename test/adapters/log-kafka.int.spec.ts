@@ -21,7 +21,7 @@ const onBrokers = (count: 1 | 3): void => {
     });
     if (count === 3) describe('under faults', () => underFaults(() => kafka));
     describe('a broker that freezes', () => withAFrozenBroker(() => kafka, count));
-    describe('faults again and again', () => throughRounds(() => kafka, count, setting('TESTBED_ROUNDS', count === 1 ? 6 : 3)));
+    describe('faults again and again', () => throughRounds(() => kafka, count, setting('TESTBED_ROUNDS', count === 1 ? 4 : 2)));
   });
 };
 

@@ -86,10 +86,15 @@ await describeOn(
       );
       const made = connections - before;
       await traffic.flows(20, 20_000);
-      const again = await kafka.metric(0, 'kafka.server:type=socket-server-metrics,listener=SECURE,networkProcessor=*', 'successful-reauthentication-total');
+      const counted = (attribute: string): Promise<number> =>
+        kafka.metric(0, 'kafka.server:type=socket-server-metrics,listener=SECURE,networkProcessor=*', attribute);
+      const [again, cut] = [await counted('successful-reauthentication-total'), await counted('expired-connections-killed-count')];
       await traffic.stop(20_000);
-      process.stderr.write(`${again} authentications again, ${made} connections made anew in a lifetime; longest stall ${Math.max(...traffic.stalls)} ms\n`);
+      process.stderr.write(
+        `${again} authentications again, ${cut} connections cut off, ${made} made anew in a lifetime; longest stall ${Math.max(...traffic.stalls)} ms\n`,
+      );
       expect(again).toBeGreaterThan(0);
+      expect(cut).toBe(0); // nobody sends a request on a connection that is over
       expect(made).toBeLessThanOrEqual(FEW);
       expect(Math.max(...traffic.stalls)).toBeLessThan(10_000);
       for (const { ambiguous } of traffic.writers) expect(ambiguous).toBe(0);

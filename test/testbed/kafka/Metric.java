@@ -9,8 +9,10 @@ class Metric {
     var process = VirtualMachine.attach(args[0]);
     try (var connector = JMXConnectorFactory.connect(new JMXServiceURL(process.startLocalManagementAgent()))) {
       var beans = connector.getMBeanServerConnection();
+      var names = beans.queryNames(new ObjectName(args[1]), null);
+      if (names.isEmpty()) throw new IllegalArgumentException("no bean is called " + args[1]);
       double sum = 0;
-      for (var name : beans.queryNames(new ObjectName(args[1]), null)) sum += ((Number) beans.getAttribute(name, args[2])).doubleValue();
+      for (var name : names) sum += ((Number) beans.getAttribute(name, args[2])).doubleValue();
       System.out.println(sum);
     } finally {
       process.detach();
