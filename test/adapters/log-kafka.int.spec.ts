@@ -1,9 +1,10 @@
+import { KAFKA_LIMITS } from '@clatter/log-kafka';
 import { eventLogContract } from '@clatter/ports/contract';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafka } from '../testbed/kafka.ts';
 import type { RunningKafka } from '../testbed/running.ts';
 import { describeOn } from '../testbed/suite.ts';
-import { openTestLog, setting } from './kafkaLog.ts';
+import { durableTopic, openTestLog, setting } from './kafkaLog.ts';
 import { underFaults } from './log-kafka.faults.ts';
 import { withAFrozenBroker } from './log-kafka.frozen.ts';
 import { throughRounds } from './log-kafka.rounds.ts';
@@ -18,6 +19,14 @@ const onBrokers = (count: 1 | 3): void => {
     eventLogContract(`Kafka, ${count}`, async () => {
       const log = await openTestLog(kafka.brokers, `c${process.pid}.`);
       return { log, sharedGroups: true, close: () => log.close() };
+    });
+    it('limit kafka.batchBytes: a larger batch is refused for good', async () => {
+      const log = await openTestLog(kafka.brokers, `b${process.pid}.`);
+      await log.ensureTopics([durableTopic('large')], 1);
+      const append = (value: string) => log.append('large', 0, [{ key: '', headers: {}, value }]);
+      expect(await append('x'.repeat(KAFKA_LIMITS.batchBytes.value))).toBe(0);
+      await expect(append('x'.repeat(KAFKA_LIMITS.batchBytes.value + 1))).rejects.toMatchObject({ kind: 'fatal' });
+      await log.close();
     });
     if (count === 3) describe('under faults', () => underFaults(() => kafka));
     describe('a broker that freezes', () => withAFrozenBroker(() => kafka, count));

@@ -6,6 +6,7 @@ import { LIMITS, type LimitRow } from '@clatter/contract';
 import { EDGE_LIMITS, edgeConfig } from '@clatter/edge';
 import { OWNER_LIMITS, PROJECTOR_LIMITS, ROUTER_LIMITS } from '@clatter/engine';
 import { FEED_LIMITS } from '@clatter/feed-ws';
+import { KAFKA_LIMITS } from '@clatter/log-kafka';
 import { PRESENCE_LIMITS } from '@clatter/presence';
 import { type ConfigTable, HTTP_LIMITS, httpConfig } from '@clatter/runtime';
 import { SQLITE_LIMITS, SQLITE_STORE_LIMITS } from '@clatter/sqlite';
@@ -24,6 +25,7 @@ const SECTIONS: readonly Section[] = [
   { title: 'Of the projector', prefix: 'projector.', rows: PROJECTOR_LIMITS },
   { title: 'Of the router', prefix: 'router.', rows: ROUTER_LIMITS },
   { title: 'Of feeds between processes', prefix: 'feed.', rows: FEED_LIMITS },
+  { title: 'Of the log on Kafka', prefix: 'kafka.', rows: KAFKA_LIMITS },
   { title: 'Of the log on SQLite', prefix: 'sqlite.', rows: SQLITE_LIMITS },
   { title: 'Of documents on SQLite', prefix: 'sqliteStore.', rows: SQLITE_STORE_LIMITS },
   { title: 'Of the client', prefix: 'client.', rows: CLIENT_LIMITS },

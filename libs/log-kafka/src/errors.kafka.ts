@@ -1,11 +1,15 @@
-import { LogError, type LogErrorKind } from '@clatter/ports';
+import { LogError } from '@clatter/ports';
+import { errorOfCode } from './inside.kafka.ts';
+import { Unsent } from './link/link.ts';
 
-/** Answers to a produce by which the broker says that it appended nothing, and that trying again may help. */
-const SURELY_NOT = new Set(['NOT_LEADER_FOR_PARTITION', 'NOT_ENOUGH_REPLICAS', 'KAFKA_STORAGE_ERROR', 'THROTTLING_QUOTA_EXCEEDED']);
-/** Answers to other requests, by which a produce could not even begin. */
-const NOT_BEGUN = new Set(['LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION', 'COORDINATOR_NOT_AVAILABLE', 'BROKER_NOT_AVAILABLE', 'REPLICA_NOT_AVAILABLE']);
-/** No broker could be asked. */
-const UNREACHED = new Set(['KafkaJSBrokerNotFound', 'KafkaJSMetadataNotLoaded', 'ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Answers to a produce by which the broker says that it did not append, and that trying again may help. */
+const SURELY_NOT = new Set([
+  'NOT_LEADER_FOR_PARTITION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_ENOUGH_REPLICAS',
+  'KAFKA_STORAGE_ERROR',
+  'THROTTLING_QUOTA_EXCEEDED',
+]);
 const FATAL = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -16,39 +20,36 @@ const FATAL = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
   'INVALID_REQUIRED_ACKS',
   'UNSUPPORTED_VERSION',
-  'SASL_AUTHENTICATION_FAILED',
 ]);
 
-type Failure = { readonly name?: string; readonly code?: string; readonly type?: string; readonly cause?: unknown };
-const failureOf = (error: unknown): Failure => (error ?? {}) as Failure;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-// what kafkajs wraps an error in, once per loop of retries
-const WRAPPER = /^KafkaJS(NumberOfRetriesExceeded|NonRetriableError)$/;
-const innermost = (error: unknown): unknown => {
-  const { name = '', cause } = failureOf(error);
-  return WRAPPER.test(name) && cause ? innermost(cause) : error;
+/** What it means that an append got no answer, or could not be sent (see `LogErrorKind`); in doubt it is ambiguous. */
+export const appendErrorOf = (error: unknown): LogError => {
+  if (error instanceof LogError) return error;
+  return new LogError(error instanceof Unsent ? 'retriable' : 'ambiguous', messageOf(error), error);
 };
 
 /**
- * What an error of an append means (see `LogErrorKind`); in doubt it is ambiguous. `sent`: a produce request left meanwhile. Then
- * an error of connecting says nothing: kafkajs reports it in place of the answer that it lost.
+ * What a broker's refusal of one partition's batch means. One that names an offset was appended by a leader that lost its place while it
+ * waited for its followers: the next leader may have it (Kafka's DelayedProduce answers so), so it is ambiguous whatever the code says.
  */
-export const appendErrorOf = (error: unknown, sent: boolean): LogError => {
-  const cause = innermost(error);
-  return new LogError(kindOf(cause, sent), cause instanceof Error ? cause.message : String(cause), error);
+export const refusalOf = ({ error, offset }: { readonly error: number; readonly offset: number }): LogError => {
+  const cause = errorOfCode(error);
+  const kind = offset >= 0 ? 'ambiguous' : FATAL.has(cause.type) ? 'fatal' : SURELY_NOT.has(cause.type) ? 'retriable' : 'ambiguous';
+  return new LogError(kind, cause.message, cause);
 };
 
-const kindOf = (error: unknown, sent: boolean): LogErrorKind => {
-  const { name = '', code = '', type = '' } = failureOf(error);
-  if (name === 'KafkaJSProtocolError' && FATAL.has(type)) return 'fatal';
-  if (name === 'KafkaJSProtocolError' && SURELY_NOT.has(type)) return 'retriable';
-  if (sent) return 'ambiguous';
-  return NOT_BEGUN.has(type) || UNREACHED.has(code) || UNREACHED.has(name) ? 'retriable' : 'ambiguous';
+type Wrapped = { readonly name?: string; readonly cause?: unknown };
+// what kafkajs wraps an error in, once per loop of retries
+const WRAPPER = /^KafkaJS(NumberOfRetriesExceeded|NonRetriableError)$/;
+const innermost = (error: unknown): unknown => {
+  const { name = '', cause } = (error ?? {}) as Wrapped;
+  return WRAPPER.test(name) && cause ? innermost(cause) : error;
 };
 
 /** What an error of a reading or an administrative call means: nothing was written, trying again may help. */
 export const readErrorOf = (error: unknown): LogError => {
   if (error instanceof LogError) return error;
-  const cause = innermost(error);
-  return new LogError('retriable', cause instanceof Error ? cause.message : String(cause), error);
+  return new LogError('retriable', messageOf(innermost(error)), error);
 };

@@ -1,4 +1,4 @@
-import { META_TOPIC, type TopicSpec } from '@clatter/contract';
+import type { TopicSpec } from '@clatter/contract';
 import {
   type Clock,
   type EventLog,
@@ -14,12 +14,28 @@ import {
   type Tail,
   type TailOptions,
 } from '@clatter/ports';
-import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
-import { type KafkaConnection, kafkaOf, producesSoFar } from './client.kafka.ts';
-import { appendErrorOf, readErrorOf } from './errors.kafka.ts';
-import { KafkaMember } from './member.kafka.ts';
-import { messageOf } from './records.kafka.ts';
+import type { Admin, Kafka } from 'kafkajs';
+import { AGAIN_AFTER_MS, again } from './again.ts';
+import { type KafkaConnection, kafkaOf } from './client.kafka.ts';
+import { readErrorOf } from './errors.kafka.ts';
+import { assertKnownKafkajs } from './inside.kafka.ts';
+import { BATCH_BYTES } from './limits.ts';
+import { Brokers } from './link/brokers.ts';
+import { dialer } from './link/dial.kafka.ts';
+import { agreedLogId } from './logId.ts';
+import { KafkaMember } from './member/member.kafka.ts';
+import { Offsets } from './offsets.ts';
+import { Pace } from './pace.ts';
+import { reached } from './reached.ts';
+import { collect } from './reading/collect.ts';
+import type { Reading } from './reading/readable.ts';
+import { SharedReading } from './reading/shared.ts';
 import { ensureKafkaTopics, META } from './topics.kafka.ts';
+import { Writing } from './writing/writing.ts';
+
+/** ms from one request to the next where they go on, and how many may leave at once before that (docs/decisions/0010) */
+export type KafkaPace = { readonly fetchEveryMs: number; readonly produceEveryMs: number; readonly burst: number };
+export const PACE_DEFAULTS: KafkaPace = { fetchEveryMs: 2, produceEveryMs: 2, burst: 4 };
 
 export type KafkaLogOptions = KafkaConnection & {
   readonly prefix: string;
@@ -28,51 +44,55 @@ export type KafkaLogOptions = KafkaConnection & {
   readonly log: Log;
   /** ms; detection of a dead member takes as long */
   readonly sessionTimeout?: number;
+  /** ms; by default a sixth of the session's time: a member hears of a rebalance by its next heartbeat */
   readonly heartbeatInterval?: number;
+  readonly pace?: Partial<KafkaPace>;
 };
 
-const BATCH_BYTES = 900_000;
-/** A broker answers the requests of one connection one after the other, so an `acks=all` of one partition would keep those of all others waiting. */
-const PRODUCERS = 4;
-/** ms: what was surely not appended is tried again so long, as a broker needs to come back or a partition to get a leader */
-const AGAIN_FOR = 5_000;
-const AGAIN_AFTER = 100;
-/** ms from the answer to a member's fetch to its next one: more fetches would cost both sides more than the wait costs a record */
-const FETCH_PACE = 2;
-const REACHED_WITHIN = 20_000;
-const READ_WITHIN = 15_000;
-/** The log on Kafka: `acks=all`, one partition per request, no retries of kafkajs' own (it would repeat what had succeeded). */
+/** ms until a topic that was made a moment ago must have its leaders */
+const LEADERS_WITHIN = 15_000;
+
+/** The log on Kafka: requests on links of our own; kafkajs serves groups and administration. Topics have the prefix inside of this only. */
 class KafkaLog implements EventLog {
   logId = '';
   readonly #o: KafkaLogOptions;
   readonly #kafka: Kafka;
   readonly #admin: Admin;
-  readonly #producers: readonly Producer[];
+  readonly #brokers: Brokers;
+  readonly #offsets: Offsets;
+  readonly #writing: Writing;
+  readonly #reading: SharedReading;
   readonly #partitions = new Map<string, number>();
+  /** with prefix */
+  readonly #compacted = new Set<string>();
   readonly #members = new Set<KafkaMember>();
   #closed = false;
 
   constructor(options: KafkaLogOptions) {
+    assertKnownKafkajs();
     this.#o = options;
     this.#kafka = kafkaOf(options);
     this.#admin = this.#kafka.admin();
-    this.#producers = Array.from({ length: PRODUCERS }, () =>
-      this.#kafka.producer({
-        allowAutoTopicCreation: false,
-        metadataMaxAge: 60_000,
-        retry: { retries: 0 },
-        createPartitioner:
-          () =>
-          ({ message }) =>
-            message.partition ?? 0,
-      }),
-    );
+    const { clock, log } = options;
+    const { fetchEveryMs, produceEveryMs, burst } = { ...PACE_DEFAULTS, ...options.pace };
+    const brokers = new Brokers(dialer(options, clock), options.brokers, clock);
+    this.#brokers = brokers;
+    this.#offsets = new Offsets(brokers);
+    this.#writing = new Writing(brokers, clock, () => new Pace(produceEveryMs, burst));
+    const startOf = async (topic: string, partition: number): Promise<number> => (await this.#extents(topic, [partition]))[0]?.start ?? 0;
+    this.#reading = new SharedReading({ brokers, clock, log, pace: () => new Pace(fetchEveryMs, burst), startOf });
   }
 
   async open(): Promise<void> {
-    await reached(this.#o.brokers, Promise.all([this.#admin.connect(), ...this.#producers.map((producer) => producer.connect())]));
-    await ensureKafkaTopics(this.#admin, this.#o.prefix, [META], 1);
-    this.logId = (await this.#readLogId()) ?? (await this.#makeLogId());
+    const { clock, ids, brokers } = this.#o;
+    await reached(
+      clock,
+      brokers,
+      this.#again(() => this.#brokers.refresh().catch(rethrow)),
+    );
+    await reached(clock, brokers, this.#admin.connect());
+    await this.ensureTopics([META], 1);
+    this.logId = await agreedLogId(this, ids);
   }
 
   partitions(topic: string): number {
@@ -82,12 +102,14 @@ class KafkaLog implements EventLog {
   }
 
   async ensureTopics(specs: readonly TopicSpec[], partitions: number): Promise<void> {
-    try {
-      await ensureKafkaTopics(this.#admin, this.#o.prefix, specs, partitions);
-    } catch (error) {
-      throw readErrorOf(error);
+    // a topic that was made a moment ago is not known to every broker yet
+    await this.#again(() => ensureKafkaTopics(this.#admin, this.#o.prefix, specs, partitions).catch(rethrow));
+    for (const { name, cleanup } of specs) {
+      this.#partitions.set(name, partitions);
+      if (cleanup === 'compact') this.#compacted.add(this.#full(name));
     }
-    for (const { name } of specs) this.#partitions.set(name, partitions);
+    this.#brokers.know(specs.map(({ name }) => this.#full(name)));
+    await this.#led(specs, partitions);
   }
 
   async append(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
@@ -95,177 +117,135 @@ class KafkaLog implements EventLog {
       throw new LogError('fatal', `${topic} has no partition ${partition}, or there is nothing to append`);
     const bytes = records.reduce((sum, r) => sum + Buffer.byteLength(r.value), 0);
     if (bytes > BATCH_BYTES) throw new LogError('fatal', `a batch of ${bytes} bytes is larger than ${BATCH_BYTES}`);
-    for (const end = this.#o.clock.now() + AGAIN_FOR; ; ) {
-      try {
-        return await this.#produce(topic, partition, records);
-      } catch (error) {
-        if (!(error instanceof LogError) || error.kind !== 'retriable' || this.#closed || this.#o.clock.now() >= end) throw error;
-        await sleep(this.#o.clock, AGAIN_AFTER);
-      }
-    }
+    return this.#again(() => this.#writing.append(this.#full(topic), partition, records));
   }
 
-  async #produce(topic: string, partition: number, records: readonly NewRecord[]): Promise<number> {
-    const before = producesSoFar();
-    try {
-      const [done] = await this.#producerOf(partition).send({
-        topic: this.#o.prefix + topic,
-        acks: -1,
-        timeout: 10_000,
-        compression: kafkajs.CompressionTypes.None,
-        messages: records.map((r) => messageOf(partition, r)),
-      });
-      return Number(done?.baseOffset);
-    } catch (error) {
-      throw appendErrorOf(error, producesSoFar() > before);
-    }
-  }
-
-  /** A reading of its own, with a consumer of its own: for the rare case, not for following a log. */
+  /** For the rare case, not for following a log. */
   async read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]> {
-    const { start, end } = (await this.ends(topic))[partition] ?? { start: 0, end: 0 };
-    if (from < start) throw new LogError('fatal', `${topic}/${partition}: offset ${from} is below the log's start ${start}`);
-    if (from >= end) return [];
-    return this.#collect(topic, partition, from, Math.min(end, from + limit));
+    const name = this.#full(topic);
+    const { start, end } = (await this.#extents(name, [partition]))[0] as Extent;
+    if (from < start) throw behindStart(name, partition, from, start);
+    const to = Math.min(end, from + limit);
+    return from >= to ? [] : collect(this.#brokers, this.#o.clock, { topic: name, partition, dense: this.#dense(name) }, from, to);
   }
 
   async ends(topic: string): Promise<readonly Extent[]> {
-    return this.#extents(this.#o.prefix + topic);
+    const name = this.#full(topic);
+    const count = this.#partitions.get(topic) ?? (await this.#counted(name));
+    return this.#extents(
+      name,
+      Array.from({ length: count }, (_, p) => p),
+    );
   }
 
   async offsetAt(topic: string, partition: number, time: number): Promise<number> {
-    try {
-      const found = await this.#admin.fetchTopicOffsetsByTimestamp(this.#o.prefix + topic, Math.floor(time));
-      const offset = Number(found.find((f) => f.partition === partition)?.offset ?? -1);
-      return offset >= 0 ? offset : ((await this.ends(topic))[partition]?.end ?? 0);
-    } catch (error) {
-      throw readErrorOf(error);
-    }
+    const [offset = -1] = await this.#again(() => this.#offsets.at(this.#full(topic), [partition], Math.max(0, Math.floor(time))));
+    return offset >= 0 ? offset : ((await this.#extents(this.#full(topic), [partition]))[0] as Extent).end;
   }
 
   async join({ group, topics, handler, patience = 0 }: JoinOptions): Promise<Membership> {
-    return this.#member(`${this.#o.prefix}${group}`, topics, handler, Math.max(FETCH_PACE, patience));
-  }
-
-  /** A group of its own with one member: exact positions as in any group; without committed offsets Kafka forgets it. */
-  async tail({ from, records, failed }: TailOptions): Promise<Tail> {
-    const next = new Map(Object.entries(from).flatMap(([topic, offsets]) => offsets.map((offset, p) => [`${topic}/${p}`, offset])));
-    const topics = Object.keys(from);
-    const member = await this.#member(`${this.#o.prefix}tail.${this.#o.ids.name()}`, topics, {
-      assigned: async (partition) => Object.fromEntries(topics.map((topic) => [topic, next.get(`${topic}/${partition}`) ?? 0])),
-      revoked: async () => {},
-      records: (topic, partition, batch, after) => {
-        next.set(`${topic}/${partition}`, after);
-        records(topic, partition, batch, after);
-      },
-      failed,
-    });
-    return { heardAt: () => member.heardAt, close: () => this.#leave(member) };
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#members].map((member) => this.#leave(member)));
-    await Promise.all([this.#admin.disconnect(), ...this.#producers.map((producer) => producer.disconnect())]);
-  }
-
-  /** Always the same one for a partition, so that its batches keep their order. */
-  #producerOf(partition: number): Producer {
-    return this.#producers[partition % PRODUCERS] as Producer;
-  }
-
-  async #member(group: string, topics: readonly string[], handler: JoinOptions['handler'], pace = FETCH_PACE): Promise<KafkaMember> {
-    const { prefix, clock, log, sessionTimeout = 6_000, heartbeatInterval = 1_000 } = this.#o;
-    const startOf = async (topic: string, partition: number): Promise<number> => (await this.#extents(topic))[partition]?.start ?? 0;
+    const { prefix, clock, log, brokers, sessionTimeout = 6_000, heartbeatInterval = Math.ceil(sessionTimeout / 6) } = this.#o;
     const member = new KafkaMember({
       kafka: this.#kafka,
-      group,
-      topics: topics.map((t) => prefix + t),
+      group: `${prefix}${group}`,
+      topics: topics.map((t) => this.#full(t)),
       prefix,
       handler,
       clock,
       log,
       sessionTimeout,
       heartbeatInterval,
-      pace,
-      startOf,
+      reading: this.#reading,
+      patience,
+      dense: (topic) => this.#dense(topic),
+      startOf: async (topic, partition) => ((await this.#extents(topic, [partition]))[0] as Extent).start,
+      left: () => this.#members.delete(member),
     });
     this.#members.add(member);
-    await reached(this.#o.brokers, member.start());
+    await reached(clock, brokers, member.start());
     return member;
   }
 
-  async #leave(member: KafkaMember): Promise<void> {
-    this.#members.delete(member);
-    await member.leave();
-  }
-
-  async #extents(topic: string): Promise<readonly Extent[]> {
-    try {
-      const found = await this.#admin.fetchTopicOffsets(topic);
-      return found.sort((a, b) => a.partition - b.partition).map(({ low, high }) => ({ start: Number(low), end: Number(high) }));
-    } catch (error) {
-      throw readErrorOf(error);
+  async tail({ from, records, failed }: TailOptions): Promise<Tail> {
+    const readings: Reading[] = [];
+    for (const [topic, offsets] of Object.entries(from)) {
+      const name = this.#full(topic);
+      const extents = await this.ends(topic);
+      for (const [partition, at] of offsets.entries()) {
+        const start = extents[partition]?.start ?? 0;
+        if (at < start) throw behindStart(name, partition, at, start);
+        const take = (batch: readonly LogRecord[], next: number): boolean => {
+          records(topic, partition, batch, next);
+          return true;
+        };
+        readings.push(this.#reading.read({ topic: name, partition, dense: this.#dense(name), patience: 0, take, failed }, at));
+      }
     }
-  }
-
-  async #collect(topic: string, partition: number, from: number, to: number): Promise<LogRecord[]> {
-    const found: LogRecord[] = [];
-    let done = (): void => {};
-    let fail = (_error: LogError): void => {};
-    const all = new Promise<void>((resolve, reject) => {
-      done = resolve;
-      fail = reject;
-    });
-    const cancel = this.#o.clock.after(READ_WITHIN, () => fail(new LogError('retriable', `${topic}/${partition} could not be read in time`)));
-    const member = await this.#member(`${this.#o.prefix}read.${this.#o.ids.name()}`, [topic], {
-      assigned: async (p) => ({ [topic]: p === partition ? from : 'paused' }),
-      revoked: async () => {},
-      records: (_topic, _partition, records, next) => {
-        for (const record of records) if (record.offset < to) found.push(record);
-        if (next >= to) done();
+    for (const reading of readings) reading.resume();
+    return {
+      heardAt: () => readings.reduce((least, reading) => Math.min(least, reading.heardAt()), this.#o.clock.now()),
+      close: async () => {
+        for (const reading of readings) reading.end();
       },
-      failed: fail,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#members].map((member) => member.leave()));
+    this.#reading.close();
+    this.#brokers.close();
+    await this.#admin.disconnect();
+  }
+
+  #full(topic: string): string {
+    return this.#o.prefix + topic;
+  }
+
+  /** Whether every offset of a topic has its record. */
+  #dense(topic: string): boolean {
+    return !this.#compacted.has(topic);
+  }
+
+  /** Partitions of a topic that `ensureTopics` was not told of. */
+  async #counted(name: string): Promise<number> {
+    this.#brokers.know([name]);
+    return this.#again(async () => {
+      await this.#brokers.refresh().catch(rethrow);
+      const count = this.#brokers.partitions(name);
+      if (count > 0) return count;
+      this.#brokers.doubt();
+      throw new LogError('retriable', `there is no topic ${name}`);
     });
-    try {
-      await all;
-      return found;
-    } finally {
-      cancel();
-      await this.#leave(member);
+  }
+
+  #extents(topic: string, partitions: readonly number[]): Promise<readonly Extent[]> {
+    return this.#again(() => this.#offsets.extents(topic, partitions));
+  }
+
+  #again<T>(run: () => Promise<T>): Promise<T> {
+    return again(this.#o.clock, () => this.#closed, run);
+  }
+
+  /** Waits until every partition has a leader. */
+  async #led(specs: readonly TopicSpec[], partitions: number): Promise<void> {
+    const { clock } = this.#o;
+    const names = specs.map(({ name }) => this.#full(name));
+    for (const end = clock.now() + LEADERS_WITHIN; ; ) {
+      await this.#again(() => this.#brokers.refresh().catch(rethrow));
+      const lacking = names.find((name) => Array.from({ length: partitions }, (_, p) => this.#brokers.leader(name, p)).includes(undefined));
+      if (lacking === undefined) return;
+      if (clock.now() >= end) throw new LogError('retriable', `${lacking} has partitions without a leader`);
+      this.#brokers.doubt();
+      await sleep(clock, AGAIN_AFTER_MS);
     }
-  }
-
-  async #readLogId(): Promise<string | undefined> {
-    const topic = this.#o.prefix + META_TOPIC;
-    const { start, end } = (await this.#extents(topic))[0] ?? { start: 0, end: 0 };
-    if (end <= start) return undefined;
-    const records = await this.#collect(META_TOPIC, 0, start, end);
-    return records.filter((r) => r.key === 'logId').at(-1)?.value;
-  }
-
-  /** Two that start at once both write; the first one written counts, so everybody reads it back. */
-  async #makeLogId(): Promise<string> {
-    const value = this.#o.ids.name().replace(/[^A-Za-z0-9_-]/g, '');
-    await this.#producerOf(0).send({ topic: this.#o.prefix + META_TOPIC, acks: -1, messages: [{ partition: 0, key: 'logId', value }] });
-    const records = await this.#collect(META_TOPIC, 0, 0, 1);
-    return records[0]?.value ?? value;
   }
 }
 
-/** @throws {LogError} fatal naming the addresses, where no broker answers in time */
-const reached = async (brokers: readonly string[], connecting: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LogError('fatal', `no Kafka broker answers at ${brokers.join(', ')}`)), REACHED_WITHIN);
-  });
-  try {
-    await Promise.race([connecting, late]);
-  } catch (error) {
-    throw error instanceof LogError ? error : new LogError('fatal', `no Kafka broker answers at ${brokers.join(', ')}`, error);
-  } finally {
-    clearTimeout(timer);
-  }
+const behindStart = (topic: string, partition: number, offset: number, start: number): LogError =>
+  new LogError('fatal', `${topic}/${partition}: offset ${offset} is below the log's start ${start}`);
+const rethrow = (error: unknown): never => {
+  throw readErrorOf(error);
 };
 
 export const openKafkaLog = async (options: KafkaLogOptions): Promise<EventLog> => {

@@ -1,6 +1,7 @@
 import { META_TOPIC, type TopicSpec } from '@clatter/contract';
 import { type Ids, LogError } from '@clatter/ports';
 import { type KafkaConnection, kafkaOf } from './client.kafka.ts';
+import { newLogId, RENEWED } from './logId.ts';
 import { type KafkaTopic, lookAtTopics, META } from './topics.kafka.ts';
 
 /** What an operator does to a log on Kafka while no service needs to run. */
@@ -38,12 +39,12 @@ export const operateKafka = async (connection: KafkaConnection, prefix: string):
       );
     },
     renewLogId: async (ids) => {
-      const value = ids.name().replace(/[^A-Za-z0-9_-]/g, '');
+      const value = newLogId(ids);
       await lookAtTopics(admin, prefix, [META], 1, false);
       const producer = kafka.producer({ allowAutoTopicCreation: false });
       await producer.connect();
       try {
-        await producer.send({ topic: prefix + META_TOPIC, acks: -1, messages: [{ partition: 0, key: 'logId', value }] });
+        await producer.send({ topic: prefix + META_TOPIC, acks: -1, messages: [{ partition: 0, key: RENEWED, value }] });
       } finally {
         await producer.disconnect();
       }

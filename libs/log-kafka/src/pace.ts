@@ -1,38 +1,25 @@
-import { type Clock, remaining } from '@clatter/ports';
+/**
+ * How requests to one broker follow each other: each costs both sides the same, however little is in it. As many as `burst` leave at once,
+ * so nothing waits where there is little to do; where they go on, they leave `everyMs` apart and carry more each. Times in ms come from the caller.
+ */
+export class Pace {
+  readonly #everyMs: number;
+  readonly #ahead: number;
+  /** when the next one would be due if all had left evenly */
+  #due = 0;
 
-/** How fetches of one member follow each other: each costs the broker and us the same, however little is in it. */
-export class FetchPace {
-  readonly #clock: Clock;
-  readonly #ms: number;
-  #answered = 0;
-  /** of what was fetched last some partition has more */
-  #behind = false;
-  #resting: (() => void)[] = [];
-
-  /** `ms` from the answer to a fetch to the next one, unless there is more to fetch already. */
-  constructor(clock: Clock, ms: number) {
-    this.#clock = clock;
-    this.#ms = ms;
+  constructor(everyMs: number, burst: number) {
+    this.#everyMs = everyMs;
+    this.#ahead = everyMs * (burst - 1);
   }
 
-  /** A fetch was answered; what it brought is handed on now. */
-  answered(): void {
-    this.#answered = this.#clock.now();
-    this.#behind = false;
-    this.#resting = [];
+  /** ms until the next one may leave; 0 = now */
+  wait(now: number): number {
+    // never more than it can be, since a clock may be set back
+    return Math.max(0, Math.min(this.#everyMs, this.#due - this.#ahead - now));
   }
 
-  /** Resolves when the next fetch may begin; `behind`: this partition has more, so none of the others waits either. */
-  rest(behind: boolean): Promise<void> {
-    if (behind) {
-      this.#behind = true;
-      for (const end of this.#resting.splice(0)) end();
-    }
-    const ms = remaining(this.#clock, this.#answered, this.#ms);
-    if (ms === 0 || this.#behind) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#resting.push(resolve);
-      this.#clock.after(ms, resolve);
-    });
+  left(now: number): void {
+    this.#due = Math.max(Math.min(this.#due, now + this.#ahead + this.#everyMs), now) + this.#everyMs;
   }
 }

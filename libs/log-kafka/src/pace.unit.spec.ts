@@ -1,51 +1,31 @@
-import type { Clock } from '@clatter/ports';
-import { expect, it } from 'vitest';
-import { FetchPace } from './pace.ts';
+import { describe, expect, it } from 'vitest';
+import { Pace } from './pace.ts';
 
-/** A clock that stands, and what was asked of it. */
-const standing = (at = 1_000) => {
-  const asked: number[] = [];
-  const time = { at };
-  const clock: Clock = {
-    now: () => time.at,
-    after: (ms) => {
-      asked.push(ms);
-      return () => {};
-    },
-  };
-  return { clock, asked, time };
-};
+describe('the pace of requests', () => {
+  it('a few at once do not wait; those that go on leave evenly', () => {
+    const pace = new Pace(2, 3);
+    let now = 1_000;
+    const times: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      now += pace.wait(now);
+      pace.left(now);
+      times.push(now - 1_000);
+    }
+    expect(times).toEqual([0, 0, 0, 2, 4, 6, 8, 10]);
+  });
 
-it('the next fetch waits for the rest of the pace, counted from the last answer', async () => {
-  const { clock, asked, time } = standing();
-  const pace = new FetchPace(clock, 100);
-  pace.answered();
-  time.at += 30;
-  void pace.rest(false);
-  expect(asked).toEqual([70]);
-  time.at += 70;
-  await pace.rest(false); // over
-  expect(asked).toEqual([70]);
-});
+  it('a rest gives back what may leave at once', () => {
+    const pace = new Pace(2, 3);
+    for (let i = 0; i < 3; i++) pace.left(1_000);
+    expect(pace.wait(1_000)).toBe(2);
+    expect(pace.wait(1_100)).toBe(0);
+  });
 
-it('a partition that has more ends the rest of all of its fetch, before it and after it; the next answer begins anew', async () => {
-  const { clock, asked } = standing();
-  const pace = new FetchPace(clock, 100);
-  pace.answered();
-  const first = pace.rest(false);
-  await pace.rest(true);
-  await first;
-  await pace.rest(false);
-  pace.answered();
-  void pace.rest(false);
-  expect(asked).toEqual([100, 100]);
-});
-
-it('a clock that is set back keeps no fetch waiting for longer than the pace', () => {
-  const { clock, asked, time } = standing(3_600_000);
-  const pace = new FetchPace(clock, 100);
-  pace.answered();
-  time.at = 0;
-  void pace.rest(false);
-  expect(asked).toEqual([100]);
+  it('a clock that is set back makes nobody wait for long', () => {
+    const pace = new Pace(2, 3);
+    pace.left(10_000);
+    expect(pace.wait(1_000)).toBeLessThanOrEqual(2);
+    pace.left(1_000);
+    expect(pace.wait(1_010)).toBe(0);
+  });
 });

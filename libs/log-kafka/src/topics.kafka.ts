@@ -19,6 +19,7 @@ const configOf = ({ cleanup, retention }: TopicSpec, replicas: number): Record<s
   'retention.ms': String(cleanup === 'compact' ? -1 : (retention ?? -1)),
   'retention.bytes': '-1',
   'message.timestamp.type': 'LogAppendTime',
+  'compression.type': 'producer', // a broker that compressed by itself would give us what we can't read
   'min.insync.replicas': String(Math.min(2, replicas)),
   'unclean.leader.election.enable': 'false',
 });

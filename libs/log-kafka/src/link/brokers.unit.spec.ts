@@ -1,0 +1,178 @@
+import { ManualClock } from '@clatter/memory';
+import { LogError } from '@clatter/ports';
+import { describe, expect, it } from 'vitest';
+import { Writer } from '../wire/bytes.ts';
+import { type Address, METADATA } from '../wire/metadata.ts';
+import { Brokers } from './brokers.ts';
+import { type Link, Unanswered, Unsent } from './link.ts';
+
+type State = 'up' | 'down' | 'frozen' | 'refuses';
+
+/** A cluster whose metadata says what the test wants, and every link that was made. */
+class TestCluster {
+  readonly clock = new ManualClock();
+  nodes = new Map<number, Address>([1, 2, 3].map((node) => [node, { host: 'h', port: node }]));
+  leaders = new Map<string, number>();
+  readonly states = new Map<number, State>();
+  readonly dialled: number[] = [];
+  readonly asked: number[] = [];
+  readonly links: { open: boolean; expires: number; retired: boolean; port: number }[] = [];
+
+  readonly dial = async ({ port }: Address): Promise<Link> => {
+    this.dialled.push(port);
+    const state = this.states.get(port) ?? 'up';
+    if (state === 'down') throw new Unsent('refused');
+    if (state === 'refuses') throw new LogError('fatal', 'SASL: wrong password');
+    const link = {
+      port,
+      open: true,
+      retired: false,
+      expires: Number.POSITIVE_INFINITY,
+      retire: () => {
+        link.retired = true;
+        link.open = false;
+      },
+      end: () => {
+        link.open = false;
+      },
+      request: async (api: unknown, { withinMs }: { withinMs: number }) => {
+        expect(api).toBe(METADATA);
+        this.asked.push(port);
+        if (this.states.get(port) === 'frozen') {
+          await new Promise<void>((resolve) => this.clock.after(withinMs, resolve));
+          link.open = false;
+          throw new Unanswered('frozen');
+        }
+        return this.#metadata();
+      },
+    };
+    this.links.push(link);
+    return link as unknown as Link;
+  };
+
+  #metadata(): Buffer {
+    const to = new Writer(64);
+    to.int32(0);
+    to.int32(this.nodes.size);
+    for (const [node, { host, port }] of this.nodes) {
+      to.int32(node);
+      to.string(host);
+      to.int32(port);
+      to.string(null);
+    }
+    to.string('cluster');
+    to.int32(1);
+    to.int32(1);
+    to.int16(0);
+    to.string('t');
+    to.int8(0);
+    to.int32(this.leaders.size);
+    for (const [name, leader] of this.leaders) {
+      to.int16(leader < 0 ? 5 : 0);
+      to.int32(Number(name.split('/')[1]));
+      to.int32(leader);
+      for (let i = 0; i < 3; i++) to.int32(0);
+    }
+    return Buffer.from(to.written);
+  }
+}
+
+const setUp = () => {
+  const cluster = new TestCluster();
+  cluster.leaders.set('t/0', 2).set('t/1', -1);
+  const brokers = new Brokers(cluster.dial, ['h:1', 'h:2'], cluster.clock);
+  brokers.know(['t']);
+  return { cluster, brokers };
+};
+
+describe('brokers', () => {
+  it('know who leads, and ask again only when it is doubted or a minute old', async () => {
+    const { cluster, brokers } = setUp();
+    expect(await brokers.leaderOf('t', 0)).toBe(2);
+    expect(brokers.leader('t', 1)).toBeUndefined();
+    for (let i = 0; i < 5; i++) await brokers.refresh();
+    expect(cluster.asked).toHaveLength(1);
+    cluster.leaders.set('t/0', 3);
+    brokers.doubt();
+    brokers.freshen();
+    expect(await brokers.leaderOf('t', 0)).toBe(2); // as known: nobody waits for a doubt
+    await cluster.clock.advance(100);
+    expect(brokers.leader('t', 0)).toBe(3);
+    await cluster.clock.advance(61_000);
+    brokers.freshen();
+    await cluster.clock.advance(100);
+    expect(cluster.asked).toHaveLength(3);
+  });
+
+  it('however many doubt at once, one question is under way, and 50 ms lie between two', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    for (let i = 0; i < 100; i++) {
+      brokers.doubt();
+      brokers.freshen();
+      await cluster.clock.advance(5);
+    }
+    expect(cluster.asked.length).toBeLessThanOrEqual(1 + 500 / 50 + 1);
+  });
+
+  it('a frozen or dead broker is passed over; where none answers the reason is told, and the next call tries again', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    cluster.states.set(1, 'frozen').set(2, 'down');
+    brokers.doubt();
+    const asking = brokers.refresh();
+    await cluster.clock.advance(5_000);
+    await asking;
+    cluster.states.set(1, 'down').set(3, 'down');
+    for (const link of cluster.links) link.open = false;
+    brokers.doubt();
+    const failing = brokers.refresh();
+    const failed = expect(failing).rejects.toThrow('no broker says who leads: refused');
+    await cluster.clock.advance(5_000);
+    await failed;
+    cluster.states.clear();
+    const again = brokers.refresh();
+    await cluster.clock.advance(100);
+    await again;
+  });
+
+  it('refused credentials are told at once, as fatal', async () => {
+    const { cluster, brokers } = setUp();
+    for (const port of [1, 2]) cluster.states.set(port, 'refuses');
+    await expect(brokers.refresh()).rejects.toMatchObject({ kind: 'fatal' });
+    expect(cluster.dialled).toHaveLength(1);
+  });
+
+  it('a link is shared while it is open, and replaced when it ended, ends soon, or its broker moved', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    const [a, b] = await Promise.all([brokers.link(2, 'write0'), brokers.link(2, 'write0')]);
+    expect(a).toBe(b);
+    expect(await brokers.link(2, 'write1')).not.toBe(a);
+    Object.assign(a, { expires: cluster.clock.now() + 1_000 });
+    await cluster.clock.advance(1_000);
+    const c = await brokers.link(2, 'write0');
+    expect([c === a, (a as unknown as { retired: boolean }).retired]).toEqual([false, true]);
+    Object.assign(c, { open: false });
+    const d = await brokers.link(2, 'write0');
+    expect(d).not.toBe(c);
+    cluster.nodes = new Map([[2, { host: 'h', port: 9 }]]);
+    brokers.doubt();
+    await brokers.refresh();
+    expect((d as unknown as { retired: boolean }).retired).toBe(true);
+    expect(((await brokers.link(2, 'write0')) as unknown as { port: number }).port).toBe(9);
+    await expect(brokers.link(7, 'look')).rejects.toBeInstanceOf(Unsent);
+  });
+
+  it('a dial that failed is tried again by the next who asks; after the end nobody dials', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    cluster.states.set(3, 'down');
+    await expect(brokers.link(3, 'follow')).rejects.toBeInstanceOf(Unsent);
+    cluster.states.clear();
+    await brokers.link(3, 'follow');
+    brokers.close();
+    expect(cluster.links.every(({ open }) => !open)).toBe(true);
+    await expect(brokers.link(3, 'follow')).rejects.toThrow('the log was closed');
+  });
+});

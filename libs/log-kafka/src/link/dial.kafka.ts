@@ -1,0 +1,65 @@
+import { type Clock, LogError } from '@clatter/ports';
+import { CONNECT_MS, type KafkaConnection, openSocket } from '../client.kafka.ts';
+import { authenticate, type Protocol } from '../inside.kafka.ts';
+import { API_VERSIONS, missingOf } from '../wire/apiVersions.ts';
+import { FETCH } from '../wire/fetch.ts';
+import { LIST_OFFSETS } from '../wire/listOffsets.ts';
+import { type Address, METADATA } from '../wire/metadata.ts';
+import { PRODUCE } from '../wire/produce.ts';
+import { Link, Unsent } from './link.ts';
+
+/** Makes a link to a broker: connected, authenticated, and one that speaks what we do. @throws {Unsent | LogError} */
+export type Dial = (address: Address) => Promise<Link>;
+
+/** of a session's lifetime after which the link is replaced by one that is authenticated anew (KIP-368) */
+const RENEWED_AT = 0.7;
+
+export const dialer =
+  (connection: KafkaConnection, clock: Clock): Dial =>
+  async (address) => {
+    const link = await connected(connection, address, clock);
+    const at = `${address.host}:${address.port}`;
+    try {
+      // a broker tells its versions before it knows who asks
+      const missing = missingOf(await link.request(API_VERSIONS, { guess: 0, withinMs: CONNECT_MS }, () => {}), NEEDED);
+      if (missing) throw new LogError('fatal', `the broker at ${at} does not speak ${missing}`);
+      const { sasl } = connection;
+      const lifetime = sasl ? await authenticate({ ...address, sasl, send: (protocol) => send(link, protocol) }) : 0;
+      if (lifetime > 0) link.expires = clock.now() + lifetime * RENEWED_AT;
+      return link;
+    } catch (error) {
+      const refused = link.open; // else the connection was lost, and kafkajs calls that a refusal too
+      link.end('it could not be used');
+      if (error instanceof LogError) throw error;
+      const why = `${at}: ${error instanceof Error ? error.message : String(error)}`;
+      throw refused ? new LogError('fatal', why, error) : new Unsent(why, { cause: error });
+    }
+  };
+
+const NEEDED = [PRODUCE, FETCH, LIST_OFFSETS, METADATA];
+
+const connected = ({ ssl, clientId }: KafkaConnection, { host, port }: Address, clock: Clock): Promise<Link> =>
+  new Promise((resolve, reject) => {
+    const failed = (why: string, cause?: unknown): void => {
+      cancel();
+      socket.destroy();
+      reject(new Unsent(`${host}:${port}: ${why}`, { cause }));
+    };
+    const onError = (error: Error): void => failed(error.message, error);
+    const onClose = (): void => failed('the connection was closed'); // a TLS handshake may end without an error
+    const cancel = clock.after(CONNECT_MS, () => failed(`no connection within ${CONNECT_MS} ms`));
+    const socket = openSocket(host, port, ssl, () => {
+      cancel();
+      const link = new Link(socket, clock, clientId);
+      socket.off('error', onError).off('close', onClose);
+      resolve(link);
+    });
+    socket.on('error', onError).on('close', onClose);
+  });
+
+const send = async (link: Link, { request, response }: Protocol): Promise<unknown> => {
+  const { apiKey, apiVersion: version, apiName } = request;
+  const { buffer } = await request.encode();
+  const body = await link.request({ apiKey, version, apiName }, { guess: buffer.length, withinMs: CONNECT_MS }, (to) => to.raw(buffer));
+  return response.parse(await response.decode(body));
+};

@@ -1,0 +1,61 @@
+import { type Asked, type FetchRequest, nameOf } from '../wire/fetch.ts';
+
+/** FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH and their like: begin a new one */
+const GONE = new Set([70, 71, 106]);
+const LAST_EPOCH = 0x7fffffff;
+
+/** What one broker was told in an incremental fetch session (KIP-227): only what changed is asked and answered. Pure. */
+export class FetchSession {
+  #id = 0;
+  #epoch = 0;
+  /** what the broker knows; without a session, what the last request asked */
+  #told = new Map<string, Asked>();
+  #asking: FetchRequestPart | undefined;
+
+  /** Whether the broker has granted one. It may have no room: then everything is asked each time. */
+  get granted(): boolean {
+    return this.#id !== 0;
+  }
+
+  /** Forgets the session: the next request begins a new one. */
+  begin(): void {
+    this.#id = 0;
+    this.#epoch = 0;
+    this.#told = new Map();
+    this.#asking = undefined;
+  }
+
+  /** What to ask so that the broker answers for exactly these. */
+  ask(wanted: readonly Asked[]): FetchRequestPart {
+    if (this.#epoch === 0) this.begin();
+    const names = new Set(wanted.map(nameOf));
+    this.#asking = {
+      session: this.#id,
+      epoch: this.#epoch,
+      asked: wanted.filter((one) => this.#told.get(nameOf(one))?.offset !== one.offset),
+      forgotten: [...this.#told].filter(([name]) => !names.has(name)).map(([, place]) => place),
+    };
+    return this.#asking;
+  }
+
+  /** Takes the answer to what was asked. false = the session is gone, and nothing was answered. */
+  answered(error: number, session: number): boolean {
+    const asking = this.#asking;
+    if (GONE.has(error) || !asking) {
+      this.begin();
+      return false;
+    }
+    for (const place of asking.forgotten) this.#told.delete(nameOf(place));
+    for (const place of asking.asked) this.#told.set(nameOf(place), place);
+    this.#id = session;
+    this.#epoch = session === 0 ? 0 : this.#epoch === LAST_EPOCH ? 1 : this.#epoch + 1;
+    return true;
+  }
+
+  /** From which offset the answer that came last was asked for. */
+  offsetOf(name: string): number | undefined {
+    return this.#told.get(name)?.offset;
+  }
+}
+
+export type FetchRequestPart = Pick<FetchRequest, 'session' | 'epoch' | 'asked' | 'forgotten'>;
