@@ -1,14 +1,13 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { type EventRecord, TOPICS } from '@clatter/contract';
+import { TOPICS } from '@clatter/contract';
 import { REBUILD_DEFAULTS, Rebuild } from '@clatter/engine';
-import { encodeClaim, encodeEvent, makeUuid7, partitionOf } from '@clatter/kernel';
 import { messagingCollections, messagingProjector, messagingTopicOf } from '@clatter/messaging';
 import { type DocumentStore, type EventLog, SILENT, UNMEASURED } from '@clatter/ports';
 import { systemClock as clock, systemIds as ids } from '@clatter/runtime';
 import { openSqliteLog, openSqliteStore } from '@clatter/sqlite';
 import { openMongoStore } from '@clatter/store-mongo';
-import { Random } from '@clatter/testing';
+import { MEMBERS, Rooms } from '../test/engine/rooms.ts';
 import { dataFolder } from '../test/flow/harness.ts';
 import { startMongo } from '../test/testbed/mongo.ts';
 import type { Row } from './figures.ts';
@@ -31,12 +30,10 @@ export type RebuildResult = {
   readonly equal: boolean;
 };
 
-const EVENTS = TOPICS.messagingEvents.name;
 const PARTITIONS = 4;
-const MEMBERS = 10;
 
 /** Fills a log on SQLite with messages in rooms of ten, builds the read models once, and then measures a rebuild beside them. */
-export const benchRebuild = async (events: number, rooms: number, on: 'sqlite' | 'mongo'): Promise<RebuildResult> => {
+export const benchRebuild = async (events: number, count: number, on: 'sqlite' | 'mongo'): Promise<RebuildResult> => {
   const data = dataFolder();
   const mongo = on === 'mongo' ? await startMongo() : undefined;
   const log = await openSqliteLog({ path: join(data.path, 'log.sqlite'), clock, ids, log: SILENT, died: () => process.exit(1) });
@@ -45,8 +42,10 @@ export const benchRebuild = async (events: number, rooms: number, on: 'sqlite' |
     : openSqliteStore({ path: join(data.path, 'store.sqlite'), durable: false });
   try {
     await log.ensureTopics(Object.values(TOPICS), PARTITIONS);
-    const written = await fill(log, events, rooms);
-    return { mode: 'rebuild', store: on, cores: cpus().length, rooms, ...(await measure(log, store, on, written)) };
+    const rooms = new Rooms(log, count, PARTITIONS);
+    await rooms.claim();
+    await rooms.write(events);
+    return { mode: 'rebuild', store: on, cores: cpus().length, rooms: count, ...(await measure(log, store, on, events)) };
   } finally {
     await log.close();
     await store.close();
@@ -90,47 +89,6 @@ const measure = async (log: EventLog, store: DocumentStore, on: 'sqlite' | 'mong
     compareSeconds: round(compareSeconds),
     equal: different === 0,
   };
-};
-
-/** Records as an owner writes them: a room is made by its first one, then its members write in turn. Answers how many there are. */
-const fill = async (log: EventLog, events: number, rooms: number): Promise<number> => {
-  const random = new Random(1);
-  const heads = new Map<string, { seq: number; number: number }>();
-  const keys = Array.from({ length: rooms }, (_, i) => makeUuid7(1_700_000_000_000 + i, 0, random.next(), random.next()));
-  const commands = Array.from({ length: PARTITIONS }, () => 0);
-  const batches = Array.from({ length: PARTITIONS }, (): ReturnType<typeof encodeEvent>[] => []);
-  const flush = async (p: number): Promise<void> => void (await log.append(EVENTS, p, batches[p]?.splice(0) ?? []));
-  for (let p = 0; p < PARTITIONS; p++) await log.append(EVENTS, p, [encodeClaim({ epoch: 1, owner: 'bench' })]);
-  for (let i = 0; i < events; i++) {
-    const key = keys[i < rooms ? i : random.below(rooms)] as string;
-    const p = partitionOf(key, PARTITIONS);
-    const head = heads.get(key) ?? { seq: 0, number: 0 };
-    heads.set(key, head);
-    const members = Array.from({ length: MEMBERS }, (_, n) => `user${(i % 1_000) * MEMBERS + n}`);
-    const ref = makeUuid7(1_700_000_000_000 + i, 0, random.next(), random.next());
-    const made = [
-      { name: 'conversation.created', v: 1, seq: 1, data: { kind: 'group', title: `room ${i}` } },
-      { name: 'members.added', v: 1, seq: 2, data: { members: members.map((user) => ({ user, role: 'member' })), joinedNumber: 0 } },
-    ];
-    const sent = { name: 'message.sent', v: 1, seq: ++head.seq, data: { number: ++head.number, ref, kind: 'text', text: 'x'.repeat(20 + random.below(120)) } };
-    if (i < rooms) [head.seq, head.number] = [2, 0];
-    const record: EventRecord = {
-      epoch: 1,
-      key,
-      command: { offset: commands[p] as number, id: ref },
-      actor: { user: `user${random.below(rooms * MEMBERS)}`, session: 's'.repeat(16), device: 'd'.repeat(16) },
-      at: 1_700_000_000_000 + i,
-      origin: { edge: 'e'.repeat(16), session: 's'.repeat(16), ref },
-      outcome: 'accepted',
-      events: i < rooms ? made : [sent],
-      answer: { conversation: key, seq: head.seq, number: head.number },
-    };
-    (commands[p] as number)++;
-    batches[p]?.push(encodeEvent(record, [`conversation/${key}`, `edge/${'e'.repeat(16)}`]));
-    if (batches[p]?.length === 500) await flush(p);
-  }
-  for (let p = 0; p < PARTITIONS; p++) if (batches[p]?.length) await flush(p);
-  return events;
 };
 
 const ROOMS = 1_000;

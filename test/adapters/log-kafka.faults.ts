@@ -1,46 +1,14 @@
 import { admit, decodeEvent, encodeClaim, NO_FENCE, stampOf } from '@clatter/kernel';
-import { type EventLog, type GroupHandler, LogError, type Membership } from '@clatter/ports';
+import type { EventLog, GroupHandler, Membership } from '@clatter/ports';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../flow/harness.ts';
 import type { RunningKafka } from '../testbed/running.ts';
 import { ServerProcess } from '../testbed/server.ts';
 import { durableTopic, openTestLog } from './kafkaLog.ts';
 import { recordOf } from './records.ts';
+import { Traffic } from './traffic.ts';
 
 const PARTITIONS = 6;
-const all = Array.from({ length: PARTITIONS }, (_, p) => p);
-
-/** Appends numbers to one partition, one produce in flight; the same again where its fate is not known, as an owner does. */
-class Writer {
-  readonly acknowledged: number[] = [];
-  ambiguous = 0;
-  stall = 0;
-  stopped = false;
-  readonly #log: EventLog;
-  readonly #topic: string;
-  readonly #p: number;
-
-  constructor(log: EventLog, topic: string, p: number) {
-    this.#log = log;
-    this.#topic = topic;
-    this.#p = p;
-  }
-
-  async run(): Promise<void> {
-    let last = performance.now();
-    for (let n = 0; !this.stopped; ) {
-      try {
-        await this.#log.append(this.#topic, this.#p, [{ key: 'k', headers: {}, value: String(n) }]);
-        this.acknowledged.push(n++);
-        this.stall = Math.max(this.stall, performance.now() - last);
-        last = performance.now();
-      } catch (error) {
-        if (!(error instanceof LogError) || error.kind === 'fatal') throw error;
-        if (error.kind === 'ambiguous') this.ambiguous++;
-      }
-    }
-  }
-}
 
 /** What three brokers and a group must stand. */
 export const underFaults = (running: () => RunningKafka): void => {
@@ -56,38 +24,14 @@ export const underFaults = (running: () => RunningKafka): void => {
     timeout: 120_000,
   }, async ({ skip }) => {
     if (!kafka.touchable) return skip('the brokers were given by their addresses and are not ours to kill');
-    const topic = 'killed';
-    await log.ensureTopics([durableTopic(topic)], PARTITIONS); // spread over the brokers: each leads two
-    const read = all.map((): number[] => []);
-    const handler: GroupHandler = {
-      assigned: async () => ({ [topic]: 0 }),
-      revoked: async (p) => void read.splice(p, 1, []), // whoever is given it again begins at 0
-      records: (_topic, p, records) => void read[p]?.push(...records.map(({ value }) => Number(value))),
-      failed: (error) => expect.unreachable(error.message),
-    };
-    const member = await log.join({ group: 'killed', topics: [topic], handler });
-    const writers = all.map((p) => new Writer(log, topic, p));
-    const running = Promise.all(writers.map((writer) => writer.run()));
-    const written = (more: number) => {
-      const goals = writers.map(({ acknowledged }) => acknowledged.length + more);
-      return () => writers.every(({ acknowledged }, p) => acknowledged.length >= (goals[p] ?? 0));
-    };
-    await until('every partition is written', written(50), 60_000);
+    const traffic = await Traffic.start(log, 'killed', PARTITIONS); // spread over the brokers: each leads two
+    await traffic.flows(50, 60_000);
     await kafka.kill(0);
-    await until('every partition is written without it', written(50), 60_000);
+    await traffic.flows(50, 60_000);
     await kafka.restart(0);
-    await until('every partition is written with it', written(50), 60_000);
-    for (const writer of writers) writer.stopped = true;
-    await running;
-    await until('all is read', () => writers.every(({ acknowledged }, p) => read[p]?.includes(acknowledged.at(-1) ?? -1)), 60_000);
-    for (const [p, { acknowledged, ambiguous }] of writers.entries()) {
-      const once = [...new Set(read[p])];
-      expect(once).toEqual(acknowledged); // none is missing, and all stand in their order
-      expect((read[p]?.length ?? 0) - once.length).toBeLessThanOrEqual(ambiguous); // doubled only where the fate was not known
-    }
-    const stalls = writers.map(({ stall }) => Math.round(stall));
-    process.stderr.write(`a killed broker of three: the partitions stood still for ${stalls.join(', ')} ms\n`);
-    await member.leave();
+    await traffic.flows(50, 60_000);
+    await traffic.stop(60_000);
+    process.stderr.write(`a killed broker of three: the partitions stood still for ${traffic.stalls.join(', ')} ms\n`);
   });
 
   it('a member frozen past the session timeout: the other one takes over, and what the woken one still appends is void', { timeout: 60_000 }, async () => {

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafka } from '../testbed/kafka.ts';
 import type { RunningKafka } from '../testbed/running.ts';
 import { describeOn } from '../testbed/suite.ts';
-import { durableTopic, openTestLog } from './kafkaLog.ts';
+import { durableTopic, openTestLog, setting } from './kafkaLog.ts';
 import { underFaults } from './log-kafka.faults.ts';
+import { withAFrozenBroker } from './log-kafka.frozen.ts';
+import { throughRounds } from './log-kafka.rounds.ts';
 
 const onBrokers = (count: 1 | 3): void => {
   describe(`with ${count} broker${count > 1 ? 's' : ''}`, () => {
@@ -26,7 +28,9 @@ const onBrokers = (count: 1 | 3): void => {
       await expect(append('x'.repeat(KAFKA_LIMITS.batchBytes.value + 1))).rejects.toMatchObject({ kind: 'fatal' });
       await log.close();
     });
-    if (count === 3) underFaults(() => kafka);
+    if (count === 3) describe('under faults', () => underFaults(() => kafka));
+    describe('a broker that freezes', () => withAFrozenBroker(() => kafka, count));
+    describe('faults again and again', () => throughRounds(() => kafka, count, setting('TESTBED_ROUNDS', count === 1 ? 4 : 2)));
   });
 };
 

@@ -1,6 +1,8 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, installed } from './cache.ts';
+import { type Properties, serverProperties } from './kafka.properties.ts';
+import { CREDENTIALS, makeCertificate, SCRAM, secureProperties } from './kafka.secure.ts';
 import { temporaryFolder } from './leftovers.ts';
 import { freePort, listening } from './port.ts';
 import type { RunningKafka } from './running.ts';
@@ -20,20 +22,41 @@ export const installKafka = async (): Promise<string> => {
   });
 };
 
+export type LocalKafkaOptions = {
+  /** properties of every broker beside those of the test bed */
+  readonly properties?: Properties;
+  /** a second listener with TLS and SCRAM; `lifetime`: ms after which a connection must have authenticated again */
+  readonly secure?: { readonly lifetime: number };
+};
+
+export type LocalKafka = RunningKafka & {
+  /** How a client comes in by the secure listener. @throws where there is none */
+  secure(): SecureAccess;
+  /** The sum of an attribute over all beans of a broker that the pattern fits, as `kafka.server:type=FetchSessionCache,*`. */
+  metric(broker: number, beans: string, attribute: string): Promise<number>;
+};
+
+export type SecureAccess = { readonly brokers: string[]; readonly ssl: { readonly ca: string }; readonly sasl: typeof CREDENTIALS };
+
 /** Brokers as processes of this machine, with one controller quorum. Where one can't start, none is left. */
-export const startLocalKafka = async (count: number): Promise<RunningKafka> => {
+export const startLocalKafka = async (count: number, options: LocalKafkaOptions = {}): Promise<LocalKafka> => {
   const folder = await installKafka();
   const java = ['-Xms128m', '-Xmx384m', `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', join(folder, 'lib/*')];
   const data = temporaryFolder('kafka');
   const clusterId = (await command('java', [...java, 'kafka.tools.StorageTool', 'random-uuid'], data)).trim().split('\n').at(-1) as string;
-  const ports = await Promise.all(Array.from({ length: count * 2 }, freePort));
-  const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]}`).join(',');
+  const certificate = options.secure && (await makeCertificate(data));
+  const secured = options.secure && certificate && secureProperties(certificate, options.secure.lifetime);
+  const ports = await Promise.all(Array.from({ length: count * 3 }, freePort));
+  const portOf = (i: number, kind: 0 | 1 | 2): number => ports[kind * count + i] as number;
+  const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${portOf(i, 1)}`).join(',');
   const brokers = Array.from({ length: count }, (_, i) => {
     const node = join(data, String(i + 1));
     mkdirSync(node);
     const file = join(node, 'server.properties');
-    const port = ports[i] as number;
-    writeFileSync(file, properties(i + 1, count, port, ports[count + i] as number, voters, join(node, 'log')));
+    const port = portOf(i, 0);
+    const secure = secured && { port: portOf(i, 2), properties: secured };
+    const more = options.properties ?? {};
+    writeFileSync(file, serverProperties({ id: i + 1, count, port, controller: portOf(i, 1), voters, folder: join(node, 'log'), secure, more }));
     return { node, file, port, server: new ServerProcess('java', [...java, 'kafka.Kafka', file], node) };
   });
   const at = (i: number) => {
@@ -50,7 +73,8 @@ export const startLocalKafka = async (count: number): Promise<RunningKafka> => {
     rmSync(data, { recursive: true, force: true });
   };
   try {
-    for (const { node, file } of brokers) await command('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file], node);
+    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, ...(secured ? SCRAM : [])];
+    for (const { node, file } of brokers) await command('java', [...java, ...format, '-c', file], node);
     await Promise.all(brokers.map((_, i) => start(i)));
   } catch (error) {
     await stop();
@@ -64,33 +88,10 @@ export const startLocalKafka = async (count: number): Promise<RunningKafka> => {
     freeze: async (i) => at(i).server.signal('SIGSTOP'),
     thaw: async (i) => at(i).server.signal('SIGCONT'),
     stop,
+    secure: () => {
+      if (!certificate) throw new Error('these brokers have no secure listener');
+      return { brokers: brokers.map((_, i) => `127.0.0.1:${portOf(i, 2)}`), ssl: { ca: certificate.ca }, sasl: { ...CREDENTIALS } };
+    },
+    metric: async (i, beans, attribute) => Number(await command('java', [join(here, 'Metric.java'), String(at(i).server.pid), beans, attribute], here)),
   };
 };
-
-const properties = (id: number, count: number, port: number, controller: number, voters: string, folder: string): string =>
-  Object.entries({
-    'process.roles': 'broker,controller',
-    'node.id': id,
-    'controller.quorum.voters': voters,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': folder,
-    'auto.create.topics.enable': false,
-    // a killed broker that is back sooner waits for its own former session to end (default 9 s)
-    'broker.session.timeout.ms': 2_000,
-    'broker.heartbeat.interval.ms': 500,
-    'group.initial.rebalance.delay.ms': 0,
-    'group.min.session.timeout.ms': 500,
-    'offsets.topic.replication.factor': count,
-    'offsets.topic.num.partitions': 3,
-    'transaction.state.log.replication.factor': count,
-    'transaction.state.log.min.isr': Math.min(2, count),
-    'transaction.state.log.num.partitions': 3,
-    'share.coordinator.state.topic.replication.factor': count,
-    'share.coordinator.state.topic.min.isr': Math.min(2, count),
-  })
-    .map(([key, value]) => `${key}=${value}`)
-    .join('\n');

@@ -20,17 +20,18 @@ const installs = {
 
 /**
  * Why these servers can't be had here, undefined when they can; installs what is missing. A suite that needs them is skipped
- * where they can't. `containers: false`: a container will not do.
+ * where they can't. `containers: false`: a container will not do; `own: true`: neither will one that is given by its address.
  * @throws when they can't be had and TESTBED=required is set
  */
-export const whyNot = async (servers: readonly (keyof typeof installs)[], { containers = true } = {}): Promise<string | undefined> => {
+export const whyNot = async (servers: readonly (keyof typeof installs)[], { containers = true, own = false } = {}): Promise<string | undefined> => {
   for (const name of servers) {
     const { given, install } = installs[name];
-    if (process.env[given] || (containers && (await dockerAnswers()))) continue;
+    if (!own && (process.env[given] || (containers && (await dockerAnswers())))) continue;
     try {
       await install();
     } catch (error) {
-      const why = `no ${name}: ${given} is not set, no Docker engine answers, and ${error instanceof Error ? error.message : error}`;
+      const elsewhere = own ? 'one of our own is needed' : `${given} is not set, no Docker engine answers`;
+      const why = `no ${name}: ${elsewhere}, and ${error instanceof Error ? error.message : error}`;
       if (process.env.TESTBED === 'required') throw new Error(why);
       process.stderr.write(`test bed: skipped, ${why}\n`);
       return why.split('\n')[0];

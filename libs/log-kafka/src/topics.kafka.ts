@@ -24,12 +24,31 @@ const configOf = ({ cleanup, retention }: TopicSpec, replicas: number): Record<s
   'unclean.leader.election.enable': 'false',
 });
 
+/** ms */
+const LED_WITHIN = 15_000;
+const LED_EVERY = 50;
+
 /** A topic as it is on the brokers. `differs`: what is not as it must be, one line each. */
 export type KafkaTopic = {
   readonly name: string;
   readonly created: boolean;
   readonly is: Readonly<Record<string, string>>;
   readonly differs: readonly string[];
+};
+
+/** Waits until every partition has a leader. @throws what the brokers say, where it takes too long */
+const led = async (admin: Admin, topics: string[]): Promise<void> => {
+  for (let tries = LED_WITHIN / LED_EVERY; ; tries--) {
+    try {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics });
+      const leaderless = found.filter(({ partitions }) => partitions.length === 0 || partitions.some(({ leader }) => leader < 0));
+      if (leaderless.length === 0) return;
+      if (tries <= 0) throw new LogError('retriable', `without a leader: ${leaderless.map(({ name }) => name).join(', ')}`);
+    } catch (error) {
+      if (tries <= 0) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LED_EVERY));
+  }
 };
 
 /** Creates what is missing and looks at the rest. `strict`: replicas count too, which a running service does without. */
@@ -45,7 +64,7 @@ export const lookAtTopics = async (
   const missing = specs.filter((s) => !existing.has(prefix + s.name));
   if (missing.length > 0) {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false, // kafkajs gives up where a broker does not know yet what was just made
       timeout: 15_000,
       topics: missing.map((spec) => ({
         topic: prefix + spec.name,
@@ -54,6 +73,10 @@ export const lookAtTopics = async (
         configEntries: Object.entries(configOf(spec, replicas)).map(([name, value]) => ({ name, value })),
       })),
     });
+    await led(
+      admin,
+      missing.map((spec) => prefix + spec.name),
+    );
   }
   const looked = strict ? specs : specs.filter((s) => !missing.includes(s));
   if (looked.length === 0) return [];
