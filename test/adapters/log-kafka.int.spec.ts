@@ -20,13 +20,14 @@ const onBrokers = (count: 1 | 3): void => {
       const log = await openTestLog(kafka.brokers, `c${process.pid}.`);
       return { log, sharedGroups: true, close: () => log.close() };
     });
-    it('limit kafka.batchBytes: a larger batch is refused for good', async () => {
+    it('limit kafka.batchBytes: a larger batch is refused for good, and after the end every one', async () => {
       const log = await openTestLog(kafka.brokers, `b${process.pid}.`);
       await log.ensureTopics([durableTopic('large')], 1);
       const append = (value: string) => log.append('large', 0, [{ key: '', headers: {}, value }]);
       expect(await append('x'.repeat(KAFKA_LIMITS.batchBytes.value))).toBe(0);
       await expect(append('x'.repeat(KAFKA_LIMITS.batchBytes.value + 1))).rejects.toMatchObject({ kind: 'fatal' });
       await log.close();
+      await expect(append('x')).rejects.toMatchObject({ kind: 'fatal', message: 'the log was closed' });
     });
     if (count === 3) describe('under faults', () => underFaults(() => kafka));
     describe('a broker that freezes', () => withAFrozenBroker(() => kafka, count));

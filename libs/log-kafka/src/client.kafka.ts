@@ -30,7 +30,7 @@ export const kafkaOf = ({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafk
     clientId,
     brokers: [...brokers],
     ...(ssl ? { ssl } : {}),
-    ...(sasl ? { sasl } : {}),
+    ...(sasl ? { sasl: { ...sasl } } : {}), // kafkajs keeps an authenticator in it, with the password of then
     logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: CONNECT_MS,
     requestTimeout: 10_000,

@@ -113,8 +113,8 @@ class KafkaLog implements EventLog {
     const name = this.#topics.full(topic);
     const { start, end } = await this.#extent(name, partition);
     if (from < start) throw behindStart(name, partition, from, start);
-    const to = Math.min(end, from + limit);
-    return from >= to ? [] : collect(this.#brokers, this.#o.clock, { topic: name, partition, dense: this.#topics.dense(name) }, from, to);
+    const dense = this.#topics.dense(name);
+    return collect(this.#brokers, this.#o.clock, { topic: name, partition, dense }, from, dense ? Math.min(end, from + limit) : end, limit);
   }
 
   async ends(topic: string): Promise<readonly Extent[]> {
@@ -199,6 +199,7 @@ class KafkaLog implements EventLog {
   }
 
   #again<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new LogError('fatal', 'the log was closed'));
     return again(this.#o.clock, () => this.#closed, run);
   }
 }

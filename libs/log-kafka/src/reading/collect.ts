@@ -11,13 +11,13 @@ const AGAIN_MS = 100;
 export type Collected = { readonly topic: string; readonly partition: number /** every offset has its record */; readonly dense: boolean };
 
 /**
- * Reads one partition from `from` up to `to` (a place that the log has reached), by itself: whatever the shared reading does or waits for,
- * this ends. @throws {LogError} `retriable` where it could not be read in time
+ * Reads at most `limit` records of one partition from `from` up to `to` (a place that the log has reached), by itself: whatever the shared
+ * reading does or waits for, this ends. @throws {LogError} `retriable` where it could not be read in time
  */
-export const collect = async (brokers: Reach, clock: Clock, what: Collected, from: number, to: number): Promise<LogRecord[]> => {
+export const collect = async (brokers: Reach, clock: Clock, what: Collected, from: number, to: number, limit: number): Promise<LogRecord[]> => {
   const found: LogRecord[] = [];
   let progressAt = clock.now();
-  for (let next = from, failure: unknown; next < to; ) {
+  for (let next = from, failure: unknown; next < to && found.length < limit; ) {
     if (clock.now() >= progressAt + WITHIN_MS) throw new LogError('retriable', `${nameOf(what)} could not be read in time`, failure);
     try {
       next = await step(brokers, clock, what, next, to, found);
@@ -29,7 +29,7 @@ export const collect = async (brokers: Reach, clock: Clock, what: Collected, fro
       await sleep(clock, AGAIN_MS);
     }
   }
-  return found;
+  return found.length > limit ? found.slice(0, limit) : found;
 };
 
 /** Reads what one answer brings into `found`, and returns the offset after it. */
