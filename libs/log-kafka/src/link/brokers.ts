@@ -148,14 +148,18 @@ export class Brokers {
     throw new Unsent(`no broker says who leads: ${failure instanceof Error ? failure.message : String(failure)}`, { cause: failure });
   }
 
-  /** Those with a link first, in turn: one that is cut off from the others may tell of leaders that have gone. */
+  /** Those whose links are all well first, in turn: one that is cut off from the others may tell of leaders that have gone. */
   #toAsk(): Address[] {
     this.#turn++;
     const known = [...this.#metadata.nodes.values()];
     const turned = known.map((_, i) => known[(i + this.#turn) % known.length] as Address);
-    const open = (a: Address): boolean => this.#links.get(`${a.host}:${a.port}/look`)?.made?.open === true;
-    const all = [...turned.filter(open), ...turned.filter((a) => !open(a)), ...this.#seeds];
+    const all = [...turned.filter((a) => this.#well(a)), ...turned.filter((a) => !this.#well(a)), ...this.#seeds];
     return all.filter((a, i) => all.findIndex((b) => sameAddress(a, b)) === i);
+  }
+
+  #well(address: Address): boolean {
+    const held = [...this.#links.values()].filter((one) => sameAddress(one.address, address));
+    return held.length > 0 && held.every(({ made }) => made?.open === true);
   }
 
   #know(metadata: Metadata): void {
@@ -167,6 +171,20 @@ export class Brokers {
       if ((lane === 'look' ? [...nodes, ...this.#seeds] : nodes).some((a) => sameAddress(a, address))) continue;
       this.#links.delete(name); // the broker is elsewhere now
       made?.retire();
+    }
+    this.#endIdle(metadata);
+  }
+
+  /**
+   * What is being written to a broker that leads nothing any more can't be acknowledged: it need not wait for its time-out. So a frozen
+   * broker keeps writers waiting no longer than the cluster needs to choose other leaders.
+   */
+  #endIdle({ nodes, leaders }: Metadata): void {
+    const leading = new Set(leaders.values());
+    for (const [node, address] of nodes) {
+      if (leading.has(node)) continue;
+      for (const { lane, made, address: at } of this.#links.values())
+        if (lane.startsWith('write') && sameAddress(at, address)) made?.end('it leads nothing any more');
     }
   }
 }

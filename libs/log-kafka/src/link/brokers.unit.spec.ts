@@ -164,6 +164,35 @@ describe('brokers', () => {
     await expect(brokers.link(7, 'look')).rejects.toBeInstanceOf(Unsent);
   });
 
+  it('what is being written to a broker that leads nothing any more is given up at once; what is asked of it is not', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    const lanes = ['write0', 'write1', 'follow', 'look'] as const;
+    const links = await Promise.all(lanes.map((lane) => brokers.link(2, lane)));
+    cluster.leaders.set('t/0', 3);
+    brokers.doubt();
+    const asking = brokers.refresh();
+    await cluster.clock.advance(100);
+    await asking;
+    expect(links.map(({ open }) => open)).toEqual([false, false, true, true]);
+  });
+
+  it('a broker one of whose links has ended is asked last', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    for (const node of [1, 2, 3]) await brokers.link(node, 'look');
+    const ended = await brokers.link(2, 'follow');
+    Object.assign(ended, { open: false });
+    cluster.asked.splice(0);
+    for (let i = 0; i < 6; i++) {
+      brokers.doubt();
+      const asking = brokers.refresh();
+      await cluster.clock.advance(100);
+      await asking;
+    }
+    expect(new Set(cluster.asked)).toEqual(new Set([1, 3]));
+  });
+
   it('a dial that failed is tried again by the next who asks; after the end nobody dials', async () => {
     const { cluster, brokers } = setUp();
     await brokers.refresh();

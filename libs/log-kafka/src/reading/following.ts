@@ -4,7 +4,7 @@ import type { Reach } from '../link/brokers.ts';
 import type { Pace } from '../pace.ts';
 import { FETCH, type Fetched, nameOf, readFetched, writeFetch } from '../wire/fetch.ts';
 import { AGAIN_MS } from './catchUp.ts';
-import { FETCH_WITHIN_MS, PARTITION_BYTES } from './look.ts';
+import { PARTITION_BYTES } from './look.ts';
 import type { Part } from './reader.ts';
 import { FetchSession } from './session.ts';
 
@@ -23,12 +23,17 @@ const MAX_WAIT_MS = 250;
 /** bytes of one answer; a larger batch comes alone */
 export const MAX_BYTES = 4 << 20;
 const IDLE_MS = 1_000;
+/** ms until an answer is late: first, so that a frozen broker is soon known; and up to so many times as long, as one that is only slow must be read all the same */
+const LATE_MS = 3_000;
+const SLOWEST = 8;
 
 /** The shared fetch of one broker: one request under way, in an incremental session, for all that a process follows there. */
 export class Following {
   readonly #node: number;
   readonly #o: FollowingOptions;
   readonly #session = new FetchSession();
+  /** how much later than at first an answer may be: doubled by one that is late, halved by one that is not */
+  #slowness = 1;
   #wake = (): void => {};
   #closed = false;
 
@@ -91,9 +96,12 @@ export class Following {
     const { brokers, clock, log } = this.#o;
     const link = await brokers.link(this.#node, 'follow');
     const asking = this.#session.ask(wanted.map(({ topic, partition, head }) => ({ topic, partition, offset: head })));
-    const body = await link.request(FETCH, { guess: 80 + asking.asked.length * 64, withinMs: FETCH_WITHIN_MS }, (to) =>
+    const withinMs = LATE_MS * this.#slowness;
+    this.#slowness = Math.min(SLOWEST, this.#slowness * 2); // until it is answered
+    const body = await link.request(FETCH, { guess: 80 + asking.asked.length * 64, withinMs }, (to) =>
       writeFetch(to, { maxWaitMs: MAX_WAIT_MS, maxBytes: MAX_BYTES, maxBytesPerPartition: PARTITION_BYTES, ...asking }),
     );
+    this.#slowness = Math.max(1, this.#slowness / 4);
     const { error, session, parts, throttleMs } = readFetched(body);
     if (throttleMs > 0) await sleep(clock, throttleMs);
     const had = this.#session.granted;

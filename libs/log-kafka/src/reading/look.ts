@@ -5,14 +5,14 @@ import { type Asked, FETCH, type Fetched, readFetched, writeFetch } from '../wir
 
 /** bytes of one partition in one answer; a larger batch comes alone */
 export const PARTITION_BYTES = 1 << 20;
-/** ms: far beyond any answer of a broker that lives */
-export const FETCH_WITHIN_MS = 5_000;
+/** ms: a broker may have to read from a slow disk */
+const LOOK_WITHIN_MS = 10_000;
 const ONCE = { maxWaitMs: 0, maxBytes: PARTITION_BYTES, maxBytesPerPartition: PARTITION_BYTES, session: 0, epoch: -1, forgotten: [] };
 
 /** Asks a broker for one partition, beside the shared fetch: without a session, and without waiting for what is not there yet. */
 export const look = async (brokers: Reach, clock: Clock, node: number, asked: Asked): Promise<Fetched | undefined> => {
   const link = await brokers.link(node, 'look');
-  const body = await link.request(FETCH, { guess: 160, withinMs: FETCH_WITHIN_MS }, (to) => writeFetch(to, { ...ONCE, asked: [asked] }));
+  const body = await link.request(FETCH, { guess: 160, withinMs: LOOK_WITHIN_MS }, (to) => writeFetch(to, { ...ONCE, asked: [asked] }));
   const { error, parts, throttleMs } = readFetched(body);
   if (throttleMs > 0) await sleep(clock, throttleMs);
   if (error !== 0) throw errorOfCode(error);

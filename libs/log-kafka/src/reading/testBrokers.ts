@@ -26,6 +26,8 @@ export class TestBrokers implements Reach {
   down = 0;
   /** answers nothing on these lanes while it holds them, as a frozen broker does; the request ends when its time is over */
   readonly frozen = new Set<Lane>();
+  /** ms that every answer of the shared fetch needs beyond its time */
+  slowMs = 0;
   /** brokers that answer nothing at all */
   readonly silent = new Set<number>();
   /** offsets that are missing, by name */
@@ -86,8 +88,9 @@ export class TestBrokers implements Reach {
         if (this.frozen.has(lane) || this.silent.has(node)) return;
         this.#serve(node, Buffer.from(to.written), (payload) => {
           if (lane === 'look') this.#looks--;
-          if (payload) resolve(payload);
-          else reject(new Unanswered('lost'));
+          const settle = (): void => (payload ? resolve(payload) : reject(new Unanswered('lost')));
+          if (this.slowMs > 0 && lane === 'follow') this.#clock.after(this.slowMs, settle);
+          else settle();
         });
       });
     return { request } as unknown as Link;
