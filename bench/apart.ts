@@ -1,5 +1,5 @@
-import { type Row, rounded } from './figures.ts';
-import type { Measure } from './load.ts';
+import { rounded } from './figures.ts';
+import type { Running } from './load.ts';
 import { findSaturation, holds, type Saturation } from './saturation.ts';
 import type { Say } from './say.ts';
 
@@ -15,7 +15,7 @@ const SEARCH = { seconds: 4, limit: 45, within: 3_000 };
  * Latency as if each process had a core of its own, as far as few cores tell it: at a tenth and at a quarter of what the cluster can do.
  * How far they tell it stands in each row as `busyPercent`: at low rates a message costs more, so that the cores are busier than the share says.
  */
-export const measureApart = async (measure: Measure, steps: readonly number[], seconds: number, say: Say): Promise<void> => {
+export const measureApart = async ({ measure, calm }: Running, steps: readonly number[], seconds: number, say: Say): Promise<void> => {
   const began = performance.now();
   const passed = (): number => (performance.now() - began) / 1_000;
   const attempt = async (rate: number): Promise<boolean> => holds(await measure({ rate, seconds: Math.min(SEARCH.seconds, seconds), within: SEARCH.within }));
@@ -23,13 +23,9 @@ export const measureApart = async (measure: Measure, steps: readonly number[], s
   say.fact({ what: 'saturation', rate: found?.rate ?? null, above: found?.above ?? null, seconds: rounded(passed()) }, told(found, steps));
   if (!found) return;
   for (const [share, part] of SHARES) {
-    const row: Row = {
-      mode: 'cluster-apart',
-      ...(await measure({ rate: Math.max(1, Math.round(found.rate * part)), seconds })),
-      share,
-      saturation: found.rate,
-    };
-    say.row(row);
+    await calm();
+    const measured = await measure({ rate: Math.max(1, Math.round(found.rate * part)), seconds });
+    say.row({ mode: 'cluster-apart', ...measured, share, saturation: found.rate });
   }
 };
 

@@ -14,6 +14,8 @@ export type Options = {
   readonly store: 'sqlite' | 'mongo';
   /** s for which the broker is warmed up at most; 0: not at all */
   readonly warm: number;
+  /** s for which a row waits at most until the database has caught up; 0: not at all */
+  readonly settle: number;
   /** messages per second that `cluster-apart` tries until one does not hold, ascending */
   readonly steps: readonly number[];
   readonly repeat: number;
@@ -33,6 +35,7 @@ export const USAGE = `npm run bench -- [load | groups | idle | rebuild] [options
   --rooms N        rooms (load: 50)
   --members N[,N]  members of a room (load: 10; groups: 10,30,100,300,1000)
   --warm SECONDS   a cluster's broker is warmed up until its CPU per message is flat, at most so long; 0: not at all (60)
+  --settle SECONDS load: before each row a cluster's database may catch up, at most so long; 0: not at all (60)
   --steps N[,N]    cluster-apart: rates tried for the saturation rate (1000,1500,2000,3000,4000,6000,8000,12000,16000)
   --sessions N     idle: sessions (5000)
   --events N       rebuild: events (100000)
@@ -96,6 +99,7 @@ export const readOptions = (args: readonly string[]): { readonly program: Progra
       rooms: { type: 'string', default: '50' },
       members: { type: 'string', multiple: true },
       warm: { type: 'string', default: '60' },
+      settle: { type: 'string', default: '60' },
       steps: { type: 'string', multiple: true, default: [STEPS] },
       sessions: { type: 'string', default: '5000' },
       events: { type: 'string', default: '100000' },
@@ -117,6 +121,7 @@ export const readOptions = (args: readonly string[]): { readonly program: Progra
     events: positive('events', values.events),
     store: storeOf(values.store),
     warm: orZero('warm', values.warm),
+    settle: orZero('settle', values.settle),
     steps: numbers('steps', values.steps.join()).sort((a, b) => a - b),
     repeat: positive('repeat', values.repeat),
     json: values.json,

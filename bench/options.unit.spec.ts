@@ -33,10 +33,12 @@ it('takes lists also one by one', () => {
     '1000,2000',
     '--warm',
     '0',
+    '--settle',
+    '5',
     '--steps',
     '200,100',
   ]);
-  expect(options).toMatchObject({ modes: ['cluster', 'cluster-apart'], rates: [300, 1_000, 2_000], warm: 0, steps: [100, 200] });
+  expect(options).toMatchObject({ modes: ['cluster', 'cluster-apart'], rates: [300, 1_000, 2_000], warm: 0, settle: 5, steps: [100, 200] });
 });
 
 it('names what does not fit', () => {

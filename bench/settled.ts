@@ -1,18 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { cpuOfChildren, type Used } from './processes.ts';
+import { cpuOfChildren } from './processes.ts';
 
-/** ms; CPU seconds per second of all processes under measurement together, more than an idle cluster uses */
-const LOOK_EVERY = 500;
-const IDLE = 0.3;
+/** ms; part of a core that the database uses when it has nothing left to do, and a little more */
+const LOOK_EVERY = 1_000;
+const IDLE = 0.15;
 
-/** Until what a former row left behind is worked off (the read models lag), at most so many seconds: the next row shall not pay for it. */
-export const settled = async (seconds: number): Promise<void> => {
+/**
+ * Until the database has worked off what former rows left behind (nothing waits for it, so the read models lag), at most so many seconds:
+ * the next row shall not pay for it. Answers whether it has; true where no database can be seen.
+ */
+export const settled = async (seconds: number): Promise<boolean> => {
   for (let left = seconds * 1_000; left > 0; left -= LOOK_EVERY) {
-    const before = cpuOfChildren();
+    const before = cpuOfChildren()?.parts.database;
+    if (before === undefined) return true;
     await pause(LOOK_EVERY);
-    const after = cpuOfChildren();
-    if (!before || !after || total(after) - total(before) < (IDLE * LOOK_EVERY) / 1_000) return;
+    const after = cpuOfChildren()?.parts.database;
+    if (after === undefined || after - before < (IDLE * LOOK_EVERY) / 1_000) return true;
   }
+  return false;
 };
-
-const total = ({ servers, parts }: Used): number => servers + (parts.broker ?? 0) + (parts.database ?? 0);

@@ -67,7 +67,8 @@ it("a caller's settings reach the servers, before those of the bench", { timeout
 await describeOn(['kafka', 'mongo'], 'on Kafka and MongoDB', () => {
   it('warms the broker up, measures a cluster, finds its saturation rate and measures at shares of it', { timeout: 240_000 }, async () => {
     const load = ['--rate', '40', '--seconds', '1', '--rooms', '2', '--members', '3'];
-    const told = await benchWith({ CLATTER_PARTITIONS: '2' }, '--mode', 'cluster', '--mode', 'cluster-apart', ...load, '--warm', '1', '--steps', '40');
+    const brief = ['--warm', '1', '--settle', '0', '--steps', '40'];
+    const told = await benchWith({ CLATTER_PARTITIONS: '2' }, '--mode', 'cluster', '--mode', 'cluster-apart', ...load, ...brief);
     const [warmUp, cluster, saturation, ...apart] = told;
     expect(warmUp).toMatchObject({ what: 'warm-up', flat: false });
     expect(cluster).toMatchObject({ mode: 'cluster', rate: 40, expected: 120, delivered: 120, settings: 'CLATTER_PARTITIONS=2' });
