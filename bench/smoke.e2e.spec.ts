@@ -66,7 +66,7 @@ it("a caller's settings reach the servers, before those of the bench", { timeout
 
 await describeOn(['kafka', 'mongo'], 'on Kafka and MongoDB', () => {
   it('warms the broker up, measures a cluster, finds its saturation rate and measures at shares of it', { timeout: 240_000 }, async () => {
-    const load = ['--rate', '40', '--seconds', '1', '--rooms', '2', '--members', '3'];
+    const load = ['--rate', '40', '--seconds', '1', '--rooms', '4', '--members', '3'];
     const brief = ['--warm', '1', '--settle', '0', '--steps', '40'];
     const told = await benchWith({ CLATTER_PARTITIONS: '2' }, '--mode', 'cluster', '--mode', 'cluster-apart', ...load, ...brief);
     const [warmUp, cluster, saturation, ...apart] = told;

@@ -9,8 +9,9 @@ import type { Target } from './target.ts';
 const RATE = 500;
 /** s */
 const WINDOW = 3;
+/** few members: to the broker a message is the same however many get it */
 const ROOMS = 10;
-const MEMBERS = 10;
+const MEMBERS = 5;
 
 /**
  * A broker that just started compiles its own code for a good part of a minute, and a message costs it several times what it costs one
@@ -29,6 +30,8 @@ export const warmUpBroker = async (target: Target, limit: number, say: Say): Pro
     const { brokerCpuMsPerMessage } = await openLoop(rooms, collector, { rate: RATE, seconds: window, members: MEMBERS });
     if (brokerCpuMsPerMessage !== null) costs.push(brokerCpuMsPerMessage);
   } while (!isFlat(costs) && passed() + window <= limit);
+  const problems = rooms.problems();
+  if (problems) say.note(`while the broker was warmed up: ${problems}`);
   rooms.close();
   told(costs, rounded(passed()), say);
 };
