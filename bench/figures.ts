@@ -1,3 +1,5 @@
+import type { cpuFigures } from './usage.ts';
+
 /** One run at one rate; milliseconds and seconds. `null` where this system does not tell. */
 export type Measured = {
   readonly rate: number;
@@ -7,18 +9,11 @@ export type Measured = {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** of all processes of Clatter (or of the bare server) together */
-  readonly cpuSeconds: number | null;
-  readonly messagesPerCpuSecond: number | null;
-  /** of the load itself */
-  readonly loadCpuSeconds: number;
-  readonly brokerCpuSeconds: number | null;
-  readonly databaseCpuSeconds: number | null;
-  /** of everything else on this machine: much of it, and the latencies are not Clatter's */
-  readonly othersCpuSeconds: number | null;
-};
+  /** by how much the median latency of the last third of the deliveries was above that of the first: a queue that grew */
+  readonly grewMs: number;
+} & Readonly<ReturnType<typeof cpuFigures>>;
 
-export type Row = Readonly<Record<string, string | number | null>>;
+export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The smallest value that at least `q` (0 … 1) of all values do not exceed (nearest rank). NaN for none. `sorted`: ascending. */
 export const percentile = (sorted: ArrayLike<number>, q: number): number => {
@@ -34,16 +29,29 @@ export const spread = (latencies: Float64Array): { readonly p50: number; readonl
   return { p50: rounded(percentile(latencies, 0.5)), p99: rounded(percentile(latencies, 0.99)), max: rounded(percentile(latencies, 1)) };
 };
 
-/** Prints objects as lines of JSON, or as rows under the names of the first one's fields. */
-export const printer = (json: boolean, print: (line: string) => void): ((row: Row) => void) => {
-  let widths: number[] | undefined;
+/** By how much the median of the last third is above that of the first; `latencies` in the order of their arrival. */
+export const growth = (latencies: Float64Array): number => {
+  const third = Math.floor(latencies.length / 3);
+  if (third === 0) return 0;
+  return rounded(percentile(latencies.slice(-third).sort(), 0.5) - percentile(latencies.slice(0, third).sort(), 0.5));
+};
+
+/** A column of the table that people read: which field of a row, under which title, at least so wide. */
+export type Column = { readonly field: string; readonly title: string; readonly width: number };
+
+const columnsOf = (row: Row): readonly Column[] => Object.keys(row).map((field) => ({ field, title: field, width: 8 }));
+
+/** Prints objects as lines of JSON, whole, or as a table: of `columns`, else of the fields of the first one. */
+export const printer = (json: boolean, print: (line: string) => void, columns?: readonly Column[]): ((row: Row) => void) => {
+  let table: readonly Column[] | undefined;
   return (row) => {
     if (json) return print(JSON.stringify(row));
-    const names = Object.keys(row);
-    if (!widths) {
-      widths = names.map((name) => Math.max(name.length, 8));
-      print(names.map((name, i) => name.padStart(widths?.[i] ?? 0)).join('  '));
+    const line = (cell: (column: Column) => string): string =>
+      (table ?? []).map((column) => cell(column).padStart(Math.max(column.title.length, column.width))).join('  ');
+    if (!table) {
+      table = columns ?? columnsOf(row);
+      print(line(({ title }) => title));
     }
-    print(names.map((name, i) => String(row[name] ?? '-').padStart(widths?.[i] ?? 0)).join('  '));
+    print(line(({ field }) => String(row[field] ?? '-')));
   };
 };

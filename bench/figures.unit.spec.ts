@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { percentile, printer, spread } from './figures.ts';
+import { growth, percentile, printer, spread } from './figures.ts';
 
 it('a percentile is the smallest value that so many do not exceed (nearest rank)', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
@@ -26,4 +26,21 @@ it('prints lines of JSON, or rows under the names of the fields', () => {
   row({ mode: 'bare', p50: 1.5 });
   row({ mode: 'embedded', p50: null });
   expect(lines).toEqual(['    mode       p50', '    bare       1.5', 'embedded         -']);
+});
+
+it('prints the columns that were chosen, also of a row that has not all of them', () => {
+  const lines: string[] = [];
+  const row = printer(false, (line) => void lines.push(line), [
+    { field: 'mode', title: 'mode', width: 8 },
+    { field: 'cpuMsPerMessage', title: 'services', width: 6 },
+  ]);
+  row({ mode: 'bare', p50: 1.5, cpuMsPerMessage: 0.1 });
+  row({ mode: 'cluster' });
+  expect(lines).toEqual(['    mode  services', '    bare       0.1', ' cluster         -']);
+});
+
+it('a queue that grows is seen by the last third of what arrived against the first; a stall in between is not taken for one', () => {
+  expect(growth(Float64Array.from([1, 2, 3, 10, 20, 30, 100, 200, 300]))).toBe(198);
+  expect(growth(Float64Array.from([5, 5, 5, 900, 900, 900, 5, 6, 5]))).toBe(0);
+  expect(growth(Float64Array.from([5, 9]))).toBe(0);
 });

@@ -1,9 +1,10 @@
 import { type Row, rounded } from './figures.ts';
-import type { Mode, Options } from './options.ts';
+import type { Options } from './options.ts';
 import { eachOf, type Person, talk } from './person.ts';
 import { cpuOfChildren, cpuOfMachine, residentOfChildren } from './processes.ts';
 import { makeRooms, urlOf } from './rooms.ts';
-import type { Target } from './target.ts';
+import { systemsOf } from './systems.ts';
+import type { System, Target } from './target.ts';
 import { withTarget } from './targets.ts';
 
 /** ms; the protocol's heartbeat, which clients keep ± 20 % */
@@ -15,10 +16,11 @@ const CALM = 15;
 
 /** Sessions that are logged in, members of a room of 10, and only keep their heartbeat: resident memory and CPU of the server. */
 export const runIdle = async (options: Options, row: (row: Row) => void): Promise<void> => {
-  for (let i = 0; i < options.repeat; i++) for (const mode of options.modes) row(await withTarget(mode, (target) => measure(mode, target, options)));
+  for (let i = 0; i < options.repeat; i++)
+    for (const { system } of systemsOf(options.modes)) row(await withTarget(system, (target) => measure(system, target, options)));
 };
 
-const measure = async (mode: Mode, target: Target, { sessions, seconds }: Options): Promise<Row> => {
+const measure = async (mode: System, target: Target, { sessions, seconds }: Options): Promise<Row> => {
   const rooms = await makeRooms(target, Math.ceil(sessions / MEMBERS), MEMBERS);
   const places = rooms.flatMap((room) => room.members.map((member) => ({ room, member }))).slice(0, sessions);
   const calm = Math.min(CALM, seconds);

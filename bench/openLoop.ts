@@ -1,9 +1,19 @@
-import { type Measured, rounded, spread } from './figures.ts';
-import { cpuOfChildren, cpuOfMachine } from './processes.ts';
+import { growth, type Measured, spread } from './figures.ts';
 import type { Rooms } from './rooms.ts';
+import { cpuFigures, spent, usage } from './usage.ts';
 
 /** ms without any delivery after which what is missing counts as lost */
 const PATIENCE = 10_000;
+
+export type Offered = {
+  /** messages per second */
+  readonly rate: number;
+  readonly seconds: number;
+  /** of each room */
+  readonly members: number;
+  /** ms after the last message within which all must have come */
+  readonly within?: number;
+};
 
 /** Collects the latencies of one run; messages are numbered on across runs, so that stragglers of a former one do not count. */
 export class Collector {
@@ -38,8 +48,12 @@ export class Collector {
 }
 
 /** Sends every message at its intended time, whatever became of those before; latency counts from that time, so a stall is not hidden. */
-export const openLoop = async (rooms: Rooms, collector: Collector, rate: number, seconds: number, members: number): Promise<Measured> => {
-  const messages = Math.round(rate * seconds);
+export const openLoop = async (
+  rooms: Rooms,
+  collector: Collector,
+  { rate, seconds, members, within = Number.POSITIVE_INFINITY }: Offered,
+): Promise<Measured> => {
+  const messages = Math.max(1, Math.round(rate * seconds));
   const expected = messages * members;
   collector.begin(messages, expected);
   const before = usage();
@@ -48,46 +62,21 @@ export const openLoop = async (rooms: Rooms, collector: Collector, rate: number,
     const due = Math.min(messages, Math.floor(((performance.now() - began) / 1_000) * rate) + 1);
     for (; sent < due; sent++) rooms.say(collector.sent(sent, began + (sent / rate) * 1_000));
   }
-  await arrived(collector, expected);
-  const { servers, load, broker, database, others } = since(before);
-  return {
-    rate,
-    seconds,
-    expected,
-    delivered: collector.count,
-    ...spread(collector.taken()),
-    cpuSeconds: servers,
-    messagesPerCpuSecond: servers ? Math.round(messages / servers) : null,
-    loadCpuSeconds: load,
-    brokerCpuSeconds: broker,
-    databaseCpuSeconds: database,
-    othersCpuSeconds: others,
-  };
-};
-
-type Usage = { readonly children: ReturnType<typeof cpuOfChildren>; readonly own: NodeJS.CpuUsage; readonly machine: number };
-
-const usage = (): Usage => ({ children: cpuOfChildren(), own: process.cpuUsage(), machine: cpuOfMachine() });
-
-/** What was used since then, by whom; `others`: by what has nothing to do with this measurement. */
-const since = (before: Usage) => {
-  const now = usage();
-  const load = (now.own.user - before.own.user + now.own.system - before.own.system) / 1e6;
-  if (!before.children || !now.children) return { servers: null, broker: null, database: null, load: rounded(load, 2), others: null };
-  const servers = now.children.servers - before.children.servers;
-  const broker = now.children.broker - before.children.broker;
-  const database = now.children.database - before.children.database;
-  const others = Math.max(0, now.machine - before.machine - servers - broker - database - load);
-  return { servers: rounded(servers, 2), broker: rounded(broker, 2), database: rounded(database, 2), load: rounded(load, 2), others: rounded(others, 2) };
+  await arrived(collector, expected, within);
+  const used = spent(before);
+  const latencies = collector.taken();
+  const grewMs = growth(latencies);
+  return { rate, seconds, expected, delivered: collector.count, ...spread(latencies), grewMs, ...cpuFigures(used, messages) };
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Until all came, or nothing came for a while. */
-const arrived = async (collector: Collector, expected: number): Promise<void> => {
+/** Until all came, or nothing came for a while, or `within` ms. */
+const arrived = async (collector: Collector, expected: number, within: number): Promise<void> => {
+  const end = performance.now() + within;
   let last = collector.count;
   let since = performance.now();
-  while (collector.count < expected && performance.now() - since < PATIENCE) {
+  while (collector.count < expected && performance.now() - since < PATIENCE && performance.now() < end) {
     await pause(5);
     if (collector.count !== last) since = performance.now();
     last = collector.count;

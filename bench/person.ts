@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { register } from '@clatter/client';
 import { makeUuid7, nextRef, type RefState } from '@clatter/kernel';
 import { type LightSocket, type OnFrame, openSocket } from './socket.ts';
@@ -28,8 +29,24 @@ export const account = async ({ accounts }: Target): Promise<Account> => {
   return { user, token: accessToken, device: name };
 };
 
+/** ms for which a server may ask to come back later: read models that are behind, on a machine that is busy with other things */
+const PATIENCE = 120_000;
+const LATER = /"retry":"later"(?:,"after":(\d+))?/;
+
 /** Connects and waits for `welcome`. `frame` gets every text frame after it; `closed` is told when the socket ends by itself. */
-export const talk = async (url: string, { user, token, device }: Account, frame: OnFrame, closed: (why: string) => void): Promise<Person> => {
+export const talk = async (url: string, account: Account, frame: OnFrame, closed: (why: string) => void): Promise<Person> => {
+  for (const end = performance.now() + PATIENCE; ; ) {
+    try {
+      return await connected(url, account, frame, closed);
+    } catch (error) {
+      const [later, after] = LATER.exec(String(error)) ?? [];
+      if (later === undefined || performance.now() > end) throw error;
+      await pause(Number(after ?? 1_000));
+    }
+  }
+};
+
+const connected = async (url: string, { user, token, device }: Account, frame: OnFrame, closed: (why: string) => void): Promise<Person> => {
   let welcome = (): void => {};
   let failed = (_error: Error): void => {};
   const welcomed = new Promise<void>((resolve, reject) => {
@@ -48,11 +65,15 @@ export const talk = async (url: string, { user, token, device }: Account, frame:
   };
   const socket: LightSocket = await openSocket(url, first, (why) => {
     failed(new Error(why));
-    if (!ending) closed(why);
+    if (live && !ending) closed(why);
   });
   if (token !== '') {
     socket.send(JSON.stringify({ type: 'hello', version: 1, token, device: { id: device } }));
-    await welcomed;
+    await welcomed.catch((error: unknown) => {
+      ending = true;
+      socket.close();
+      throw error;
+    });
   } else live = true;
   let refs: RefState | undefined;
   const command = (name: string, data: object): void => {

@@ -1,7 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** CPU seconds that children of this process have used so far, by what they are. */
-export type Used = { readonly servers: number; readonly broker: number; readonly database: number };
+/** What a process is to a message: one of the two services that every message passes, the broker, the database, or any other server. */
+type Part = 'edge' | 'messaging' | 'rest' | 'broker' | 'database';
+
+/** CPU seconds that children of this process have used so far: of all servers together, and by what they are. A part without a process is left out. */
+export type Used = { readonly servers: number; readonly parts: Readonly<Partial<Record<Part, number>>> };
+
+const PARTS: readonly (readonly [Part, RegExp])[] = [
+  ['broker', /\bkafka\.Kafka\b/],
+  ['database', /secantusd|\bmongod\b/],
+  ['edge', /services\/edge\//],
+  ['messaging', /services\/messaging\//],
+];
+
+/** `command`: as /proc/<pid>/cmdline has it. */
+export const partOf = (command: string): Part => PARTS.find(([, sign]) => sign.test(command))?.[0] ?? 'rest';
 
 const TICKS_PER_SECOND = 100; // USER_HZ, fixed in Linux' interface
 
@@ -30,15 +43,17 @@ export const children = (): string[] => {
 
 /** undefined where the system has no /proc. */
 export const cpuOfChildren = (): Used | undefined => {
-  const used = { servers: 0, broker: 0, database: 0 };
+  let servers = 0;
+  const parts: Partial<Record<Part, number>> = {};
   const pids = children();
   for (const pid of pids) {
     const stat = statOf(pid);
     const seconds = (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND;
-    const command = read(`/proc/${pid}/cmdline`);
-    used[command.includes('kafka.Kafka') ? 'broker' : command.includes('secantusd') ? 'database' : 'servers'] += seconds;
+    const part = partOf(read(`/proc/${pid}/cmdline`));
+    parts[part] = (parts[part] ?? 0) + seconds;
+    if (part !== 'broker' && part !== 'database') servers += seconds;
   }
-  return pids.length > 0 ? used : undefined;
+  return pids.length > 0 ? { servers, parts } : undefined;
 };
 
 /** CPU seconds that all processes of this machine have used since it started: what is left of them disturbed a measurement. */
