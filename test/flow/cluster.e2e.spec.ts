@@ -4,6 +4,7 @@ import { describeOn } from '../testbed/suite.ts';
 import { connectionStories } from './connections.stories.ts';
 import { clusterFaultStories } from './faults.cluster.stories.ts';
 import { SETTINGS } from './harness.ts';
+import { localRouterStories } from './localRouters.stories.ts';
 import { talkStories } from './talk.stories.ts';
 import { terminalStories } from './terminal.stories.ts';
 import { tokenStories } from './tokens.stories.ts';
@@ -31,6 +32,7 @@ const onCluster = (): void => {
   connectionStories(place);
   tokenStories(place);
   terminalStories(place);
+  localRouterStories(() => cluster);
 
   it('the address shows what runs, and the API of all services in one document', async () => {
     expect(await (await fetch(cluster.url)).text()).toContain('Kafka');

@@ -2,7 +2,8 @@ import { directId } from '@clatter/kernel';
 import { rawSocket } from '@clatter/testing';
 import { expect, it } from 'vitest';
 import type { Cluster } from '../cluster/cluster.ts';
-import { allTexts, numbered, type Person, person, texts, until, uuid7 } from './harness.ts';
+import { person, texts, until, uuid7 } from './harness.ts';
+import { complete, talking } from './talking.ts';
 import { Wire } from './wire.ts';
 
 /** What may happen to the processes of a cluster, to its broker and its database, while people talk. */
@@ -118,30 +119,3 @@ export const clusterFaultStories = (cluster: () => Cluster): void => {
 };
 
 const NOT_OURS = 'it was given by its address and is not ours to kill';
-
-/** One sends `count` messages to the other, one after the other, numbered from `first` on. */
-const talking = (from: Person, to: Person, count: number, first = 0): { readonly done: Promise<void>; acknowledged(): number; stop(): void } => {
-  let acknowledged = 0;
-  let most = count;
-  const send = async (): Promise<void> => {
-    while (acknowledged < most) {
-      await from.client.send({ direct: to.user }, `m${first + acknowledged}`);
-      acknowledged++;
-    }
-  };
-  return {
-    done: send(),
-    acknowledged: () => acknowledged,
-    stop: () => {
-      most = acknowledged;
-    },
-  };
-};
-
-/** Both hold every message of `talking` once, in order; then they leave. */
-const complete = async ([from, to]: readonly [Person, Person], count: number): Promise<void> => {
-  for (const { client } of [from, to]) {
-    expect(await allTexts(client, directId(from.user, to.user), count, 60_000)).toEqual(numbered(count));
-    client.close();
-  }
-};

@@ -3,7 +3,7 @@ import { Edge } from '@clatter/edge';
 import { ownerPart, projectorPart, type Report, routerPart } from '@clatter/engine';
 import type { Decider } from '@clatter/kernel';
 import type { MemoryFeeds } from '@clatter/memory';
-import { messagingCollections, messagingReadModels, messagingRouted, messagingSources } from '@clatter/messaging';
+import { messagingCollections, messagingReadModels, messagingSources } from '@clatter/messaging';
 import type { DocumentStore, EventLog, Ids, Part, ReadModels } from '@clatter/ports';
 import type { Random } from '@clatter/testing';
 import type { Profile } from './profiles.ts';
@@ -46,7 +46,7 @@ export const makeNode = (role: Role, n: NodeParts): Node => {
     case 'router': {
       const settings = { ringBytes: profile.ringBytes, ringMs: 20_000, coverRecords: 2 };
       const listener = n.feeds.listener(host.hop);
-      return { role, host, part: routerPart({ service, topics: messagingRouted, ...ports, listener, settings, rules: rules.router ?? {} }) };
+      return { role, host, part: routerPart({ service, ...ports, listener, settings, rules: rules.router ?? {} }) };
     }
     case 'edge':
       return edgeNode(n, ports);

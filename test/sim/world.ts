@@ -108,7 +108,7 @@ export class World {
     void models.start();
     const auth = this.host('auth', undefined);
     const ports = { log: this.cluster.log(auth), store: this.cluster.store(auth), clock: auth.clock, ids: this.ids, report: this.#report };
-    void routerPart({ service: 'auth', topics: [{ topic: TOPICS.authEvents.name, kind: 'plain' }], ...ports, listener: this.feeds.listener(auth.hop) }).start();
+    void routerPart({ service: 'auth', ...ports, listener: this.feeds.listener(auth.hop) }).start();
     for (const role of ['owner', 'projector', 'router', 'edge'] as const) for (let i = 0; i < this.profile.roles[role]; i++) this.add(role);
   }
 

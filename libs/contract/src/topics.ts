@@ -13,6 +13,8 @@ export type TopicSpec = {
   readonly durability: 'durable' | 'queued' | 'soft';
   /** records carry claims and command offsets and pass through the fence */
   readonly fenced: boolean;
+  /** the service's routers read it: all of it, for edges */
+  readonly routed?: true;
   readonly writer: string;
   readonly readers: string;
 };
@@ -39,6 +41,7 @@ export const TOPICS = {
     cleanup: 'delete',
     durability: 'durable',
     fenced: true,
+    routed: true,
     writer: 'messaging owner',
     readers: 'messaging owner, projector, router',
   },
@@ -49,6 +52,7 @@ export const TOPICS = {
     cleanup: 'compact',
     durability: 'durable',
     fenced: false,
+    routed: true,
     writer: 'edge',
     readers: 'messaging projector, router',
   },
@@ -60,6 +64,7 @@ export const TOPICS = {
     retention: 60_000,
     durability: 'soft',
     fenced: false,
+    routed: true,
     writer: 'edge',
     readers: 'messaging router',
   },
@@ -82,6 +87,7 @@ export const TOPICS = {
     retention: 7 * DAY,
     durability: 'durable',
     fenced: true,
+    routed: true,
     writer: 'presence owner',
     readers: 'presence owner, projector, router',
   },
@@ -92,6 +98,7 @@ export const TOPICS = {
     cleanup: 'delete',
     durability: 'durable',
     fenced: false,
+    routed: true,
     writer: 'auth outbox',
     readers: 'auth router',
   },

@@ -1,15 +1,17 @@
 import type { LimitRow } from '@clatter/contract';
 import type { FeedConnection, FeedHandler } from '@clatter/ports';
 import type { WebSocket } from 'ws';
+import { Turn } from './turn.ts';
 
 /** Limits of a feed between processes; docs/limits.md is made of them. */
 export const FEED_LIMITS = {
   // its first frame names all of its channels
   fromEdge: { value: 64 * 1024 * 1024, unit: 'bytes of a frame from an edge', beyond: 'the feed is closed 1009; the edge dials again' },
   toEdge: { value: 16 * 1024 * 1024, unit: 'bytes of a frame to an edge', beyond: 'the feed is closed 1009; the edge dials again' },
+  gathered: { value: 1024 * 1024, unit: 'bytes of a frame of all that one turn sends', beyond: 'it is written, and the others come in the next' },
   unwritten: {
     value: 4 * 1024 * 1024,
-    unit: 'bytes not yet written to an edge',
+    unit: 'bytes not yet written to an edge, with those being gathered',
     beyond: 'nothing more is pumped until it has drained; soft records are left out',
   },
 } as const satisfies Record<string, LimitRow>;
@@ -19,9 +21,10 @@ const HIGH = FEED_LIMITS.unwritten.value;
 const LOW = 1024 * 1024;
 const PING_EVERY = 2_000;
 
-/** One message is one text frame of JSON. A peer that answers no ping is taken for dead. */
+/** A text frame of JSON is one message, or an array of what one turn sent. A peer that answers no ping is taken for dead. */
 export class WsFeed<Out, In> implements FeedConnection<Out, In> {
   readonly #ws: WebSocket;
+  readonly #turn = new Turn(FEED_LIMITS.gathered.value, (frame) => this.#write(frame));
   #handler: FeedHandler<In> | undefined;
   #early: In[] = [];
   #closed: string | undefined;
@@ -30,7 +33,10 @@ export class WsFeed<Out, In> implements FeedConnection<Out, In> {
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
-    ws.on('message', (data: Buffer) => this.#take(JSON.parse(data.toString('utf8')) as In));
+    ws.on('message', (data: Buffer) => {
+      const content = JSON.parse(data.toString('utf8')) as In | In[];
+      for (const message of Array.isArray(content) ? content : [content]) this.#take(message);
+    });
     ws.on('pong', () => {
       this.#alive = true;
     });
@@ -54,15 +60,27 @@ export class WsFeed<Out, In> implements FeedConnection<Out, In> {
 
   send(message: Out): boolean {
     if (this.#closed !== undefined || this.#ws.readyState !== this.#ws.OPEN) return true;
-    this.#ws.send(JSON.stringify(message), () => this.#written());
-    this.#full = this.#ws.bufferedAmount > HIGH;
+    this.#turn.add(JSON.stringify(message));
+    // until `drained` is told: who was told that it is full sends nothing until then
+    if (this.#unwritten > HIGH) this.#full = true;
     return !this.#full;
   }
 
+  /** What was sent before is written before the end. */
   close(why: string): void {
+    this.#turn.flush();
     this.#ws.close(1000, why.slice(0, 120));
     setTimeout(() => this.#ws.terminate(), 1_000).unref();
     this.#end(why);
+  }
+
+  get #unwritten(): number {
+    return this.#turn.bytes + this.#ws.bufferedAmount;
+  }
+
+  /** What was gathered for a connection that is gone by now is dropped: the edge takes up another from its watermarks. */
+  #write(frame: string): void {
+    if (this.#closed === undefined && this.#ws.readyState === this.#ws.OPEN) this.#ws.send(frame, () => this.#written());
   }
 
   #take(message: In): void {
@@ -72,7 +90,7 @@ export class WsFeed<Out, In> implements FeedConnection<Out, In> {
   }
 
   #written(): void {
-    if (!this.#full || this.#ws.bufferedAmount > LOW) return;
+    if (!this.#full || this.#unwritten > LOW) return;
     this.#full = false;
     this.#handler?.drained?.();
   }

@@ -1,5 +1,6 @@
 import type { Ids } from '@clatter/ports';
 import { afterEach, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { FEED_LIMITS } from './connection.ws.ts';
 import { feedWsDialer } from './dialer.ws.ts';
 import { feedWsListener } from './listener.ws.ts';
@@ -39,6 +40,67 @@ it('carries messages in order in both directions, and both sides hear of the end
   expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => ({ t: 'applied', n: n + 1 })));
   feed.close('enough');
   await until(() => ended === 'enough');
+});
+
+/** What one turn sends: every message of 8 partitions is a frame of its own where nothing is gathered. */
+const ofOneTurn = Array.from({ length: 8 }, (_, n) => ({ t: 'soft', topic: `t${n}`, records: [] }) as const);
+
+it('what a router sends in one turn is one frame on the wire, in order; a message alone is no array', async () => {
+  const listener = feedWsListener({ port: 0, host: '127.0.0.1', credential: 'secret' });
+  await listener.start();
+  stop = () => listener.stop();
+  await listener.listen('messaging', (feed) => {
+    const message = (): void => {
+      for (const one of ofOneTurn) feed.send(one);
+      setImmediate(() => feed.send({ t: 'applied', n: 1 }));
+    };
+    feed.open({ message, closed: () => {} });
+  });
+  const frames: unknown[] = [];
+  const ws = new WebSocket(`ws://127.0.0.1:${listener.address()}/feed/messaging`, { headers: { authorization: 'Bearer secret' } });
+  ws.on('open', () => ws.send(JSON.stringify({ t: 'subscribe', n: 1 })));
+  ws.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString())));
+  await until(() => frames.length === 2);
+  expect(frames).toEqual([ofOneTurn, { t: 'applied', n: 1 }]);
+});
+
+it('what was sent in the turn of a close arrives before the end; who closes hears nothing more, not even of the same frame', async () => {
+  const listener = feedWsListener({ port: 0, host: '127.0.0.1', credential: 'secret' });
+  await listener.start();
+  stop = () => listener.stop();
+  let ended = '';
+  await listener.listen('messaging', (feed) => {
+    feed.open({
+      message: ({ n }) => {
+        for (const one of ofOneTurn) feed.send(one);
+        if (n === 2) feed.close('enough');
+      },
+      closed: (why) => {
+        ended ||= why;
+      },
+    });
+  });
+  const dialer = feedWsDialer({ routers: { messaging: [`ws://127.0.0.1:${listener.address()}`] }, credential: 'secret', ids });
+  const heard = async (n: number, most: number): Promise<unknown[]> => {
+    const feed = await dialer.dial('messaging');
+    const got: unknown[] = [];
+    let over = '';
+    feed.open({
+      message: (message) => {
+        if (got.push(message) === most) feed.close('no more');
+      },
+      closed: (why) => {
+        over = why;
+      },
+    });
+    feed.send({ t: 'subscribe', n });
+    await until(() => over !== '' && ended !== '');
+    return [over, ...got];
+  };
+  expect(await heard(2, 100)).toEqual(['enough', ...ofOneTurn]);
+  ended = '';
+  expect(await heard(1, 3)).toEqual(['no more', ...ofOneTurn.slice(0, 3)]);
+  expect(ended).toBe('no more');
 });
 
 it('refuses a wrong credential and a service that is not there', async () => {

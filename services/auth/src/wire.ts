@@ -1,4 +1,4 @@
-import { AUTH_COLLECTIONS, TOPICS } from '@clatter/contract';
+import { AUTH_COLLECTIONS } from '@clatter/contract';
 import { type Report, routerPart } from '@clatter/engine';
 import type { Clock, DocumentStore, EventLog, FeedListener, Ids, Part } from '@clatter/ports';
 import type { ConfigOf, HttpPlugin, Jwks } from '@clatter/runtime';
@@ -53,7 +53,6 @@ export const wireAuth = (ports: AuthPorts, config: ConfigOf<typeof authConfig>):
   );
   const router = routerPart({
     service: 'auth',
-    topics: [{ topic: TOPICS.authEvents.name, kind: 'plain' }],
     log,
     store,
     clock,

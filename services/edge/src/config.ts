@@ -23,12 +23,18 @@ export const edgeConfig = {
 
 /** Where an edge that is a process of its own finds the routers. */
 export const edgeRouters = {
-  messagingRouters: setting('list', 'CLATTER_MESSAGING_ROUTERS', 'ws://host:port of messaging routers, separated by commas', {
+  routers: setting('text', 'CLATTER_EDGE_ROUTERS', 'remote: feeds go to routers in processes of their own; local: this edge runs routers itself', {
+    default: 'remote',
+    values: ['remote', 'local'],
+  }),
+  messagingRouters: setting('list', 'CLATTER_MESSAGING_ROUTERS', 'ws://host:port of messaging routers, separated by commas; not used with local ones', {
     default: ['ws://127.0.0.1:8090'],
   }),
-  presenceRouters: setting('list', 'CLATTER_PRESENCE_ROUTERS', 'ws://host:port of presence routers, separated by commas', {
+  presenceRouters: setting('list', 'CLATTER_PRESENCE_ROUTERS', 'ws://host:port of presence routers, separated by commas; not used with local ones', {
     default: ['ws://127.0.0.1:8092'],
   }),
-  authRouters: setting('list', 'CLATTER_AUTH_ROUTERS', 'ws://host:port of auth routers, separated by commas', { default: ['ws://127.0.0.1:8091'] }),
+  authRouters: setting('list', 'CLATTER_AUTH_ROUTERS', 'ws://host:port of auth routers, separated by commas; not used with local ones', {
+    default: ['ws://127.0.0.1:8091'],
+  }),
   apis: setting('list', 'CLATTER_APIS', 'OpenAPI documents of the other services, shown with the own one; URLs separated by commas', { default: [] }),
 };

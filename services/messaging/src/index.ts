@@ -8,7 +8,6 @@ export {
   messagingCollections,
   messagingProjector,
   messagingReadModels,
-  messagingRouted,
   messagingSources,
   messagingTopicOf,
   wireMessaging,

@@ -33,13 +33,6 @@ export const messagingTopicOf = (collection: string): string =>
 export const messagingProjector = (ports: Omit<MessagingPorts, 'listener'>, settings: Partial<ProjectorSettings> = {}): Part =>
   projectorPart({ service: 'messaging', sources: messagingSources, collections: messagingCollections, ...ports, settings });
 
-/** What messaging's routers read. */
-export const messagingRouted = [
-  { topic: TOPICS.messagingEvents.name, kind: 'fenced' },
-  { topic: TOPICS.messagingMarks.name, kind: 'plain' },
-  { topic: TOPICS.messagingEphemeral.name, kind: 'soft' },
-] as const;
-
 /** Messaging's read models as queries and edges see them. */
 export const messagingReadModels = (ports: Pick<MessagingPorts, 'log' | 'store' | 'clock'>): ReadModels & Part =>
   readModels({ service: 'messaging', topics: messagingSources.map((s) => s.topic), collections: messagingCollections, ...ports });
@@ -68,7 +61,7 @@ export const wireMessaging = (
     );
   }
   if (config.roles.includes('projector')) parts.push(messagingProjector({ log, store, clock, ids, report }, settings));
-  if (config.roles.includes('router')) parts.push(routerPart({ service: 'messaging', topics: messagingRouted, log, store, clock, ids, listener, report }));
+  if (config.roles.includes('router')) parts.push(routerPart({ service: 'messaging', log, store, clock, ids, listener, report }));
   const deps = { store, readModels: models, log, clock };
   if (config.roles.includes('http')) parts.push({ name: 'messaging queries', start: () => store.ensure([BEYOND]), stop: async () => {} });
   return { parts, http: config.roles.includes('http') ? [syncGet(deps), conversationsGet(deps)] : [], readModels: models };

@@ -48,6 +48,6 @@ export const wirePresence = (
     parts.push(ownerPart({ ...around, commands: TOPICS.presenceCommands.name, events: EVENTS, decider: presenceDecider(), settings, tick }));
   }
   if (config.roles.includes('projector')) parts.push(projectorPart({ ...around, sources, collections }));
-  if (config.roles.includes('router')) parts.push(routerPart({ ...around, topics: [{ topic: EVENTS, kind: 'fenced' }], listener }));
+  if (config.roles.includes('router')) parts.push(routerPart({ ...around, listener }));
   return { parts, http: config.roles.includes('http') ? [presenceGet({ store, presence: models, messaging })] : [], readModels: models };
 };

@@ -9,7 +9,8 @@ export type RoutedTopic = { readonly topic: string; readonly kind: 'fenced' | 'p
 
 export type RouterOptions = {
   readonly service: ServiceName;
-  readonly topics: readonly RoutedTopic[];
+  /** by default all that the table of topics has for its routers */
+  readonly topics?: readonly RoutedTopic[];
   readonly log: EventLog;
   /** where the projector's checkpoints are; a service without read models has none there and starts a minute back by time */
   readonly store: DocumentStore;

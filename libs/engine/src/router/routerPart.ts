@@ -5,6 +5,7 @@ import { generationCollection } from '../names.ts';
 import { ROUTER_DEFAULTS, type RouterSettings } from '../settings.ts';
 import { EdgePump } from './feed.ts';
 import type { RouterOptions } from './options.ts';
+import { routedTopics } from './routed.ts';
 import { startFences } from './start.ts';
 import { Stream } from './stream.ts';
 
@@ -14,9 +15,9 @@ import { Stream } from './stream.ts';
  */
 export const routerPart = (o: RouterOptions): Part => {
   const settings: RouterSettings = { ...ROUTER_DEFAULTS, ...o.settings };
-  const { service, log, clock, store, report } = o;
+  const { service, log, clock, store, report, topics = routedTopics(o.service) } = o;
   const streams = new Map<string, Stream>();
-  const softTopics = new Set(o.topics.filter((t) => t.kind === 'soft').map((t) => t.topic));
+  const softTopics = new Set(topics.filter((t) => t.kind === 'soft').map((t) => t.topic));
   const pumps = new Set<EdgePump>();
   let tail: Tail | undefined;
   let listening: { close(): Promise<void> } | undefined;
@@ -63,7 +64,7 @@ export const routerPart = (o: RouterOptions): Part => {
     async start() {
       await store.ensure([generationCollection(service)]);
       const from: Record<string, number[]> = {};
-      for (const routed of o.topics) {
+      for (const routed of topics) {
         const fences = await startFences(o, routed, settings.ringMs);
         from[routed.topic] = fences.map((fence) => fence.offset);
         if (routed.kind !== 'soft') for (const [p, fence] of fences.entries()) streams.set(`${routed.topic}/${p}`, new Stream(routed, p, fence, o.rules));
