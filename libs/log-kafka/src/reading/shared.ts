@@ -52,7 +52,7 @@ export class SharedReading {
   }
 
   left(part: Part): void {
-    if (part.readers.size === 0 && this.#parts.get(part.name) === part) this.#parts.delete(part.name);
+    if (part.readers.size === 0) this.#parts.delete(part.name);
   }
 
   /** A partition that nobody leads can't be heard by anybody: that is no deafness of this process. */

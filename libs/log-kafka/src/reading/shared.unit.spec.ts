@@ -149,7 +149,7 @@ describe('shared reading', () => {
       await clock.advance(1_000);
       brokers.append('a/0', 10);
       await clock.advance(1_000);
-      expect(dense.failures.map(({ kind }) => kind)).toEqual(['fatal']);
+      expect(dense.failures.map(({ kind, message }) => [kind, /of offsets \d+ to \d+ only/.test(message)])).toEqual([['fatal', true]]);
       expect(dense.expected).toBe(hole);
       expect(sparse.expected).toBe(20);
       shared.close();
@@ -288,6 +288,46 @@ describe('shared reading', () => {
     }
     await clock.advance(30_000);
     expect(subject.expected).toBe(60);
+    shared.close();
+  });
+
+  it('invariant 4: what the former leader answers from beyond the place where the readers are now is dropped', async () => {
+    const { clock, brokers, shared } = setUp(1, 1, 0);
+    brokers.append('a/0', 15);
+    const first = new Subject(shared, 'a/0', 15);
+    await clock.advance(1_000);
+    brokers.slowMs = 200;
+    brokers.append('a/0', 3);
+    await clock.advance(20); // 15 to 17 are on their way
+    first.state = 'ended';
+    first.reading.end();
+    brokers.leaders.set('a/0', 2);
+    brokers.ends.set('a/0', 12); // a new leader does not know yet how far all followers are
+    brokers.doubt();
+    brokers.freshen();
+    const second = new Subject(shared, 'a/0', 10);
+    await clock.advance(1_000);
+    expect(second.expected).toBe(12);
+    brokers.append('a/0', 6);
+    await clock.advance(1_000);
+    expect(second.expected).toBe(18);
+    shared.close();
+  });
+
+  it('a partition that has lost its leader together with its connection is asked for until it has one', async () => {
+    const { clock, brokers, shared } = setUp(1, 1, 0);
+    const subject = new Subject(shared, 'a/0', 0);
+    await clock.advance(1_000);
+    brokers.leaders.delete('a/0');
+    brokers.down++;
+    brokers.wake();
+    await clock.advance(1_000);
+    brokers.down--;
+    await clock.advance(1_000);
+    brokers.leaders.set('a/0', 1);
+    brokers.append('a/0', 3);
+    await clock.advance(3_000);
+    expect(subject.expected).toBe(3);
     shared.close();
   });
 

@@ -27,6 +27,12 @@ describe('the wire', () => {
     expect(() => new Reader(Buffer.from('7fffffffffffffff', 'hex')).int64()).toThrow(RangeError);
   });
 
+  it('a number that is cut ends in an error', () => {
+    const cut = Buffer.of(0x80, 0xff);
+    for (const read of [(r: Reader) => r.varint(), (r: Reader) => r.skipVarint(), (r: Reader) => r.int32(), (r: Reader) => r.text(3)])
+      expect(() => read(new Reader(cut))).toThrow(RangeError);
+  });
+
   it('control records are passed over; what can not be read is told, and the other partitions are not concerned', () => {
     expect(read(withAttributes(one(), 0x20))).toMatchObject({ records: [], next: 8 });
     expect(read(withAttributes(one(), 0x01))).toMatchObject({ next: undefined, unreadable: 'a compressed record batch' });
