@@ -3,13 +3,7 @@ import { errorOfCode } from './inside.kafka.ts';
 import { Unsent } from './link/link.ts';
 
 /** Answers to a produce by which the broker says that it did not append, and that trying again may help. */
-const SURELY_NOT = new Set([
-  'NOT_LEADER_FOR_PARTITION',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'NOT_ENOUGH_REPLICAS',
-  'KAFKA_STORAGE_ERROR',
-  'THROTTLING_QUOTA_EXCEEDED',
-]);
+const SURELY_NOT = new Set(['NOT_LEADER_FOR_PARTITION', 'UNKNOWN_TOPIC_OR_PARTITION', 'NOT_ENOUGH_REPLICAS', 'THROTTLING_QUOTA_EXCEEDED']);
 const FATAL = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',

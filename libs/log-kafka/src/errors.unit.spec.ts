@@ -17,6 +17,7 @@ describe('what an error of an append means', () => {
     [19, 'retriable'], // NOT_ENOUGH_REPLICAS
     [20, 'ambiguous'], // NOT_ENOUGH_REPLICAS_AFTER_APPEND
     [7, 'ambiguous'], // REQUEST_TIMED_OUT
+    [56, 'ambiguous'], // KAFKA_STORAGE_ERROR: a disk that failed may hold it
     [10, 'fatal'], // MESSAGE_TOO_LARGE
     [29, 'fatal'], // TOPIC_AUTHORIZATION_FAILED
     [-1, 'ambiguous'], // UNKNOWN_SERVER_ERROR

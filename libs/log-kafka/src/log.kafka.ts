@@ -79,13 +79,12 @@ class KafkaLog implements EventLog {
   }
 
   async open(): Promise<void> {
-    const { clock, ids, brokers } = this.#o;
+    const { ids, brokers } = this.#o;
     await reached(
-      clock,
       brokers,
       this.#again(() => this.#brokers.refresh().catch(rethrow)),
     );
-    await reached(clock, brokers, this.#admin.connect());
+    await reached(brokers, this.#admin.connect());
     await this.ensureTopics([META], 1);
     this.logId = await agreedLogId(this, ids);
   }
@@ -151,7 +150,7 @@ class KafkaLog implements EventLog {
       left: () => this.#members.delete(member),
     });
     this.#members.add(member);
-    await reached(clock, brokers, member.start());
+    await reached(brokers, member.start());
     return member;
   }
 

@@ -26,7 +26,11 @@ export class Offsets {
       const led = Map.groupBy(await Promise.all(partitions.map((p) => this.#led(topic, p))), ({ node }) => node);
       const found = await Promise.all([...led].map(([node, places]) => this.#ask(node, places, time)));
       const offsets = new Map(found.flat());
-      return partitions.map((p) => offsets.get(p) as number);
+      return partitions.map((p) => {
+        const offset = offsets.get(p);
+        if (offset === undefined) throw new LogError('retriable', `no offset of ${topic}/${p} was told`);
+        return offset;
+      });
     } catch (error) {
       this.#brokers.doubt();
       throw readErrorOf(error);
@@ -40,12 +44,11 @@ export class Offsets {
   }
 
   async #ask(node: number, places: readonly Led[], time: number): Promise<[partition: number, offset: number][]> {
-    const link = await this.#brokers.link(node, 'look');
+    const link = await this.#brokers.link(node, 'ask');
     const body = await link.request(LIST_OFFSETS, { guess: 80 + places.length * 12, withinMs: WITHIN_MS }, (to) => writeListOffsets(to, places, time));
     const found = readListOffsets(body);
     const refused = found.find(({ error }) => error !== 0);
     if (refused) throw errorOfCode(refused.error);
-    if (found.length !== places.length) throw new LogError('retriable', `broker ${node} told ${found.length} offsets of ${places.length}`);
     return found.map(({ partition, offset }) => [partition, offset]);
   }
 }

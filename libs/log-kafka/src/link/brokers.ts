@@ -5,13 +5,14 @@ import { type Link, Unsent } from './link.ts';
 
 /**
  * Links to one broker, which answers the requests of one link in their order: what may wait long has one of its own.
- * `write0`, `write1`: produces. `follow`: the long poll. `look`: short questions and readers that catch up.
+ * `write0`, `write1`: produces. `follow`: the long poll. `look`: readers that catch up, from a disk. `ask`: short questions.
  */
-export type Lane = 'write0' | 'write1' | 'follow' | 'look';
+export type Lane = 'write0' | 'write1' | 'follow' | 'look' | 'ask';
 export type Reach = Pick<Brokers, 'freshen' | 'refresh' | 'leader' | 'leaderOf' | 'doubt' | 'link'>;
 
 type Held = { readonly address: Address; readonly lane: Lane; readonly link: Promise<Link>; made?: Link };
 
+const MOST_PORT = 65_535;
 const METADATA_MS = 60_000;
 /** ms: a frozen broker takes connections and says nothing; then the next one is asked */
 const METADATA_WITHIN = 2_000;
@@ -134,7 +135,7 @@ export class Brokers {
     let failure: unknown;
     for (const address of this.#toAsk()) {
       try {
-        const link = await this.#linkTo(address, 'look');
+        const link = await this.#linkTo(address, 'ask');
         const body = await link.request(METADATA, { guess: 32 * topics.length, withinMs: METADATA_WITHIN }, (to) => writeMetadata(to, topics));
         this.#know(readMetadata(body));
         return;
@@ -168,7 +169,7 @@ export class Brokers {
     this.#answeredAt = this.#clock.now();
     const nodes = [...metadata.nodes.values()];
     for (const [name, { address, lane, made }] of this.#links) {
-      if ((lane === 'look' ? [...nodes, ...this.#seeds] : nodes).some((a) => sameAddress(a, address))) continue;
+      if ((lane === 'ask' ? [...nodes, ...this.#seeds] : nodes).some((a) => sameAddress(a, address))) continue;
       this.#links.delete(name); // the broker is elsewhere now
       made?.retire();
     }
@@ -191,8 +192,9 @@ export class Brokers {
 
 const sameAddress = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port;
 
-/** `host:port`, also `[::1]:port` */
+/** `host:port`, also `[::1]:port`. @throws {LogError} fatal */
 const addressOf = (broker: string): Address => {
-  const at = broker.lastIndexOf(':');
-  return { host: broker.slice(0, at).replace(/^\[(.*)\]$/, '$1'), port: Number(broker.slice(at + 1)) };
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(broker) ?? [];
+  if (host === '' || Number(port) > MOST_PORT) throw new LogError('fatal', `a Kafka broker is host:port, not ${broker}`);
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 };

@@ -167,20 +167,20 @@ describe('brokers', () => {
   it('what is being written to a broker that leads nothing any more is given up at once; what is asked of it is not', async () => {
     const { cluster, brokers } = setUp();
     await brokers.refresh();
-    const lanes = ['write0', 'write1', 'follow', 'look'] as const;
+    const lanes = ['write0', 'write1', 'follow', 'look', 'ask'] as const;
     const links = await Promise.all(lanes.map((lane) => brokers.link(2, lane)));
     cluster.leaders.set('t/0', 3);
     brokers.doubt();
     const asking = brokers.refresh();
     await cluster.clock.advance(100);
     await asking;
-    expect(links.map(({ open }) => open)).toEqual([false, false, true, true]);
+    expect(links.map(({ open }) => open)).toEqual([false, false, true, true, true]);
   });
 
   it('a broker one of whose links has ended is asked last', async () => {
     const { cluster, brokers } = setUp();
     await brokers.refresh();
-    for (const node of [1, 2, 3]) await brokers.link(node, 'look');
+    for (const node of [1, 2, 3]) await brokers.link(node, 'ask');
     const ended = await brokers.link(2, 'follow');
     Object.assign(ended, { open: false });
     cluster.asked.splice(0);
@@ -191,6 +191,11 @@ describe('brokers', () => {
       await asking;
     }
     expect(new Set(cluster.asked)).toEqual(new Set([1, 3]));
+  });
+
+  it('an address that is none is refused by name', () => {
+    for (const broker of ['localhost', 'h:', ':9092', 'h:99999', 'h:port'])
+      expect(() => new Brokers(async () => expect.unreachable(), [broker], new ManualClock())).toThrow(`a Kafka broker is host:port, not ${broker}`);
   });
 
   it('a dial that failed is tried again by the next who asks; after the end nobody dials', async () => {

@@ -17,7 +17,9 @@ const RENEWED_AT = 0.7;
 export const dialer =
   (connection: KafkaConnection, clock: Clock): Dial =>
   async (address) => {
-    const link = await connected(connection, address, clock);
+    const link = await connected(connection, address, clock).catch((error: unknown) => {
+      throw error instanceof Unsent ? error : new Unsent(`${address.host}:${address.port} can not be reached`, { cause: error });
+    });
     const at = `${address.host}:${address.port}`;
     try {
       // a broker tells its versions before it knows who asks
@@ -47,13 +49,14 @@ const connected = ({ ssl, clientId }: KafkaConnection, { host, port }: Address, 
     };
     const onError = (error: Error): void => failed(error.message, error);
     const onClose = (): void => failed('the connection was closed'); // a TLS handshake may end without an error
-    const cancel = clock.after(CONNECT_MS, () => failed(`no connection within ${CONNECT_MS} ms`));
+    // first, since it throws at once where an address is none
     const socket = openSocket(host, port, ssl, () => {
       cancel();
       const link = new Link(socket, clock, clientId);
       socket.off('error', onError).off('close', onClose);
       resolve(link);
     });
+    const cancel = clock.after(CONNECT_MS, () => failed(`no connection within ${CONNECT_MS} ms`));
     socket.on('error', onError).on('close', onClose);
   });
 

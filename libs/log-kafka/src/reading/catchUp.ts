@@ -21,11 +21,13 @@ const READY_MS = 20;
 const BACK_OFF_MS = 50;
 const MOST_BACK_OFF_MS = 1_000;
 const OUT_OF_RANGE = 1;
+/** ms that a place may lie beyond the log's end: a new leader may not know yet how far its followers are */
+const BEYOND_MS = 30_000;
 /** readers of one broker that read by themselves at once */
 export const CATCHING_UP = 4;
 
 /** `over`: it is live, or elsewhere by now. */
-type Step = 'over' | 'more' | 'refused' | 'ready' | 'failed';
+type Step = 'over' | 'more' | 'refused' | 'ready' | 'failed' | 'beyond';
 
 /** Reads for a reader that is elsewhere than the shared fetch, until it is there. */
 export class CatchUp {
@@ -45,11 +47,16 @@ export class CatchUp {
     const { turn } = reader;
     const { clock } = this.#o;
     let failures = 0;
+    let beyondSince: number | undefined;
     for (;;) {
       const step = await this.#step(reader, turn);
       if (step === 'over') return;
-      failures = step === 'failed' ? failures + 1 : 0;
-      if (step === 'failed') await sleep(clock, Math.min(MOST_BACK_OFF_MS, BACK_OFF_MS * 2 ** (failures - 1)));
+      const failed = step === 'failed' || step === 'beyond';
+      failures = failed ? failures + 1 : 0;
+      beyondSince = step === 'beyond' ? (beyondSince ?? clock.now()) : undefined;
+      if (beyondSince !== undefined && clock.now() - beyondSince >= BEYOND_MS)
+        return reader.fail(`offset ${reader.next} lies beyond the log's end; was the log restored or made anew?`);
+      if (failed) await sleep(clock, Math.min(MOST_BACK_OFF_MS, BACK_OFF_MS * 2 ** (failures - 1)));
       else if (step === 'refused') await sleep(clock, AGAIN_MS);
       else if (step === 'ready') await sleep(clock, READY_MS);
     }
@@ -65,7 +72,8 @@ export class CatchUp {
     if (!fetched) return 'failed';
     if (fetched.error !== 0) {
       brokers.doubt();
-      return fetched.error === OUT_OF_RANGE && (await this.#below(reader, current)) ? 'over' : 'failed';
+      if (fetched.error !== OUT_OF_RANGE) return 'failed';
+      return (await this.#below(reader, current)) ? 'over' : 'beyond';
     }
     part.heardAt = clock.now();
     if (fetched.unreadable) {
@@ -107,7 +115,7 @@ export class CatchUp {
     return 'ready'; // until the shared fetch takes it
   }
 
-  /** true = it ended, as its place is below what can be read. Beyond the end it waits: a new leader may lag. */
+  /** true = it ended, as its place is below what can be read. */
   async #below(reader: Reader, current: () => boolean): Promise<boolean> {
     const { topic, partition } = reader.part;
     const start = await this.#o.startOf(topic, partition).catch(() => 0);

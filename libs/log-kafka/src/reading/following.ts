@@ -1,6 +1,7 @@
 import { type Clock, type Log, sleep } from '@clatter/ports';
 import { errorOfCode } from '../inside.kafka.ts';
 import type { Reach } from '../link/brokers.ts';
+import { throttled } from '../link/throttle.ts';
 import type { Pace } from '../pace.ts';
 import { FETCH, type Fetched, nameOf, readFetched, writeFetch } from '../wire/fetch.ts';
 import { AGAIN_MS } from './catchUp.ts';
@@ -103,7 +104,7 @@ export class Following {
     );
     this.#slowness = Math.max(1, this.#slowness / 4);
     const { error, session, parts, throttleMs } = readFetched(body);
-    if (throttleMs > 0) await sleep(clock, throttleMs);
+    await throttled(clock, throttleMs);
     const had = this.#session.granted;
     if (!this.#session.answered(error, session)) {
       log.debug({ node: this.#node, code: error }, 'the fetch session is gone; a new one begins');

@@ -1,7 +1,8 @@
-import { type Clock, sleep } from '@clatter/ports';
+import type { Clock } from '@clatter/ports';
 import { errorOfCode } from '../inside.kafka.ts';
 import type { Reach } from '../link/brokers.ts';
-import { type Asked, FETCH, type Fetched, readFetched, writeFetch } from '../wire/fetch.ts';
+import { throttled } from '../link/throttle.ts';
+import { type Asked, FETCH, type Fetched, nameOf, readFetched, writeFetch } from '../wire/fetch.ts';
 
 /** bytes of one partition in one answer; a larger batch comes alone */
 export const PARTITION_BYTES = 1 << 20;
@@ -14,7 +15,7 @@ export const look = async (brokers: Reach, clock: Clock, node: number, asked: As
   const link = await brokers.link(node, 'look');
   const body = await link.request(FETCH, { guess: 160, withinMs: LOOK_WITHIN_MS }, (to) => writeFetch(to, { ...ONCE, asked: [asked] }));
   const { error, parts, throttleMs } = readFetched(body);
-  if (throttleMs > 0) await sleep(clock, throttleMs);
+  await throttled(clock, throttleMs);
   if (error !== 0) throw errorOfCode(error);
-  return parts[0];
+  return parts.find((part) => nameOf(part) === nameOf(asked));
 };

@@ -250,6 +250,23 @@ describe('shared reading', () => {
     shared.close();
   });
 
+  it('a place beyond the end is waited for, as a new leader may lag, and is an alarm after 30 s', async () => {
+    const { clock, brokers, shared } = setUp(1, 1);
+    brokers.append('a/0', 10);
+    brokers.outOfRange = true;
+    const soon = new Subject(shared, 'a/0', 12);
+    await clock.advance(20_000);
+    brokers.append('a/0', 5);
+    await clock.advance(2_000);
+    expect(soon.expected).toBe(15);
+    const never = new Subject(shared, 'b/0', 3, { fails: true });
+    await clock.advance(29_000);
+    expect(never.failures).toEqual([]);
+    await clock.advance(3_000);
+    expect(never.failures.map(({ kind, message }) => [kind, message.slice(0, 40)])).toEqual([['fatal', "b/0: offset 3 lies beyond the log's end;"]]);
+    shared.close();
+  });
+
   it('one that catches up on a frozen lane keeps neither the shared fetch nor, after its time, the others waiting', async () => {
     const { clock, brokers, shared } = setUp(1, 1);
     for (const name of NAMES) brokers.append(name, 5);

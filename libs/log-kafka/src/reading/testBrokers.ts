@@ -26,6 +26,8 @@ export class TestBrokers implements Reach {
   down = 0;
   /** answers nothing on these lanes while it holds them, as a frozen broker does; the request ends when its time is over */
   readonly frozen = new Set<Lane>();
+  /** whether a place beyond the end is refused, as brokers do */
+  outOfRange = false;
   /** ms that every answer of the shared fetch needs beyond its time */
   slowMs = 0;
   /** brokers that answer nothing at all */
@@ -129,7 +131,7 @@ export class TestBrokers implements Reach {
     const name = nameOf(one);
     const end = this.ends.get(name) ?? 0;
     if (this.leaders.get(name) !== node) return [{ ...one, error: NOT_LEADER, end: -1, count: 0 }];
-    if (one.offset < (this.starts.get(name) ?? 0)) return [{ ...one, error: OUT_OF_RANGE, end: -1, count: 0 }];
+    if (one.offset < (this.starts.get(name) ?? 0) || (this.outOfRange && one.offset > end)) return [{ ...one, error: OUT_OF_RANGE, end: -1, count: 0 }];
     const hole = this.holes.get(name);
     const offset = hole === one.offset ? hole + 1 : one.offset;
     const most = hole !== undefined && hole > offset ? hole - offset : Number.POSITIVE_INFINITY;

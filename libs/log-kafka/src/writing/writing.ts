@@ -1,6 +1,7 @@
-import { type Clock, LogError, type NewRecord, sleep } from '@clatter/ports';
+import { type Clock, LogError, type NewRecord } from '@clatter/ports';
 import { appendErrorOf, refusalOf } from '../errors.kafka.ts';
 import type { Lane, Reach } from '../link/brokers.ts';
+import { throttled } from '../link/throttle.ts';
 import type { Pace } from '../pace.ts';
 import { type NewBatch, type Placed, PRODUCE, readProduced, sizeGuess, writeProduce } from '../wire/produce.ts';
 
@@ -123,7 +124,7 @@ export class Writing {
       const { placed, throttleMs } = readProduced(body);
       const found = new Map(placed.map((one) => [`${one.topic}/${one.partition}`, one]));
       for (const one of going) this.#answer(one, found.get(one.name));
-      if (throttleMs > 0) await sleep(this.#clock, Math.min(throttleMs, TIMEOUT_MS));
+      await throttled(this.#clock, throttleMs);
       return undefined;
     } catch (error) {
       this.#brokers.doubt();
