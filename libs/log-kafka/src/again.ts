@@ -4,9 +4,9 @@ import { type Clock, LogError, sleep } from '@clatter/ports';
 const AGAIN_FOR_MS = 5_000;
 export const AGAIN_AFTER_MS = 100;
 
-/** Runs until it succeeds, for a while: what failed as `retriable` surely had no effect. @throws what it failed with last */
-export const again = async <T>(clock: Clock, closed: () => boolean, run: () => Promise<T>): Promise<T> => {
-  for (const end = clock.now() + AGAIN_FOR_MS; ; ) {
+/** Runs until it succeeds, for a while (`forMs`): what failed as `retriable` surely had no effect. @throws what it failed with last */
+export const again = async <T>(clock: Clock, closed: () => boolean, run: () => Promise<T>, forMs = AGAIN_FOR_MS): Promise<T> => {
+  for (const end = clock.now() + forMs; ; ) {
     try {
       return await run();
     } catch (error) {

@@ -26,7 +26,7 @@ import { agreedLogId } from './logId.ts';
 import { KafkaMember } from './member/member.kafka.ts';
 import { Offsets } from './offsets.ts';
 import { Pace } from './pace.ts';
-import { reached } from './reached.ts';
+import { REACHED_WITHIN_MS, reached } from './reached.ts';
 import { collect } from './reading/collect.ts';
 import type { Reading } from './reading/readable.ts';
 import { SharedReading } from './reading/shared.ts';
@@ -79,11 +79,15 @@ class KafkaLog implements EventLog {
   }
 
   async open(): Promise<void> {
-    const { ids, brokers } = this.#o;
-    await reached(
-      brokers,
-      this.#again(() => this.#brokers.refresh().catch(rethrow)),
+    const { clock, ids, brokers } = this.#o;
+    // a little less, so that the last failure is told
+    const first = again(
+      clock,
+      () => this.#closed,
+      () => this.#brokers.refresh().catch(rethrow),
+      REACHED_WITHIN_MS - 2_000,
     );
+    await reached(brokers, first);
     await reached(brokers, this.#admin.connect());
     await this.ensureTopics([META], 1);
     this.logId = await agreedLogId(this, ids);
