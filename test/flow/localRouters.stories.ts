@@ -65,11 +65,12 @@ export const localRouterStories = (cluster: () => Cluster): void => {
     await edge.server.kill('SIGKILL');
     await cluster().restart(edge);
     await Promise.all([to.done, from.done]);
-    await until('anna is back', () => here.wire.welcomes.length === 2 && anna.client.status.is === 'online');
+    await until('anna is back', () => here.wire.welcomes.length >= 2 && anna.client.status.is === 'online');
     expect(there.wire.opened).toBe(1);
     await edge.server.kill('SIGTERM');
     expect(edge.server.output).not.toContain('could not stop');
-    expect(here.wire.closes).toEqual([4001]);
+    // who comes back before the port is closed is sent away once more
+    expect(new Set(here.wire.closes)).toEqual(new Set([4001]));
     await cluster().restart(edge);
     await complete([anna, ben], 20);
     await edge.server.kill();
