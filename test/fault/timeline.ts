@@ -61,6 +61,7 @@ export const explain = ({ from, to }: Stall, faults: readonly FaultSpan[], momen
     parts.push(`${name} ${s(at - last)} s`);
     last = at;
   }
-  const suffered = during.map(({ text, from: began }) => `${text} (${began < from ? `${s(from - began)} s before` : `${s(began - from)} s into`} it)`);
+  // a killed process is back when it listens again, which takes longer than it was down
+  const suffered = during.map((fault) => `${fault.text} (from ${s(fault.from - from)} s on, all was back at ${s(fault.to - from)} s)`);
   return `${s(to - from)} s: ${parts.join(', ')}; ${suffered.length > 0 ? suffered.join('; ') : 'nothing was done to any process'}`;
 };

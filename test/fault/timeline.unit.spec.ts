@@ -30,7 +30,7 @@ it('a stall is told in its parts, with what was done meanwhile', () => {
     { from: 8_000, to: 9_000, text: 'freeze edge 4' },
   ];
   expect(explain({ from: 1_000, to: 3_300 }, faults, moments)).toBe(
-    '2.3 s: detection 1.6 s, rebalance 0.3 s, replay 0.2 s, first answer 0.2 s; kill messaging 2 (0.1 s before it)',
+    '2.3 s: detection 1.6 s, rebalance 0.3 s, replay 0.2 s, first answer 0.2 s; kill messaging 2 (from -0.1 s on, all was back at 1.0 s)',
   );
   expect(explain({ from: 5_000, to: 6_000 }, faults, moments)).toBe('1.0 s: first answer 1.0 s; nothing was done to any process');
 });
