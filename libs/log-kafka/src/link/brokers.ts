@@ -165,6 +165,7 @@ export class Brokers {
 
   #know(metadata: Metadata): void {
     if (metadata.nodes.size === 0) throw new Unsent('a broker that knows no broker');
+    const lags = [...this.#metadata.partitions].some(([topic, count]) => count > (metadata.partitions.get(topic) ?? 0));
     this.#metadata = metadata;
     this.#answeredAt = this.#clock.now();
     const nodes = [...metadata.nodes.values()];
@@ -173,7 +174,7 @@ export class Brokers {
       this.#links.delete(name); // the broker is elsewhere now
       made?.retire();
     }
-    this.#endIdle(metadata);
+    if (!lags) this.#endIdle(metadata); // a broker that lags behind, and does not know a topic yet, can't tell who leads it
   }
 
   /**

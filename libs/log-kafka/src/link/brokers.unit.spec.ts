@@ -14,6 +14,8 @@ class TestCluster {
   nodes = new Map<number, Address>([1, 2, 3].map((node) => [node, { host: 'h', port: node }]));
   leaders = new Map<string, number>();
   readonly states = new Map<number, State>();
+  /** who leads, as a broker that lags behind the others tells it: by port */
+  readonly lagging = new Map<number, ReadonlyMap<string, number>>();
   readonly dialled: number[] = [];
   readonly asked: number[] = [];
   readonly links: { open: boolean; expires: number; retired: boolean; port: number }[] = [];
@@ -43,14 +45,14 @@ class TestCluster {
           link.open = false;
           throw new Unanswered('frozen');
         }
-        return this.#metadata();
+        return this.#metadata(this.lagging.get(port) ?? this.leaders);
       },
     };
     this.links.push(link);
     return link as unknown as Link;
   };
 
-  #metadata(): Buffer {
+  #metadata(leaders: ReadonlyMap<string, number>): Buffer {
     const to = new Writer(64);
     to.int32(0);
     to.int32(this.nodes.size);
@@ -63,11 +65,11 @@ class TestCluster {
     to.string('cluster');
     to.int32(1);
     to.int32(1);
-    to.int16(0);
+    to.int16(leaders.size > 0 ? 0 : 3); // UNKNOWN_TOPIC_OR_PARTITION
     to.string('t');
     to.int8(0);
-    to.int32(this.leaders.size);
-    for (const [name, leader] of this.leaders) {
+    to.int32(leaders.size);
+    for (const [name, leader] of leaders) {
       to.int16(leader < 0 ? 5 : 0);
       to.int32(Number(name.split('/')[1]));
       to.int32(leader);
@@ -175,6 +177,53 @@ describe('brokers', () => {
     await cluster.clock.advance(100);
     await asking;
     expect(links.map(({ open }) => open)).toEqual([false, false, true, true, true]);
+  });
+
+  it('a broker that does not know a topic yet says nothing of who leads it: what is being written goes on', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    const link = await brokers.link(2, 'write0');
+    for (const port of [1, 2, 3]) cluster.lagging.set(port, new Map());
+    brokers.doubt();
+    const asking = brokers.refresh();
+    await cluster.clock.advance(100);
+    await asking;
+    expect(link.open).toBe(true);
+  });
+
+  it('one broker that lags behind tells of a former leader no longer than until the next is asked', async () => {
+    const { cluster, brokers } = setUp();
+    await brokers.refresh();
+    for (const node of [1, 2, 3]) await brokers.link(node, 'ask');
+    for (const port of [1, 2, 3]) {
+      cluster.lagging.clear();
+      cluster.lagging.set(port, new Map([['t/0', 2]]));
+      cluster.leaders.set('t/0', 3);
+      let asked = 0;
+      do {
+        brokers.doubt(); // as NOT_LEADER makes it
+        const asking = brokers.refresh();
+        await cluster.clock.advance(100);
+        await asking;
+      } while (brokers.leader('t', 0) !== 3 && ++asked < 9);
+      expect(asked).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('a leader that is away for a moment, or is none of the brokers that are told, is asked for until it is there', async () => {
+    const { cluster, brokers } = setUp();
+    cluster.leaders.set('t/0', -1);
+    expect(await brokers.leaderOf('t', 0)).toBeUndefined();
+    cluster.leaders.set('t/0', 9); // fenced: it leads, and no address of it is told
+    const asking = brokers.leaderOf('t', 0);
+    await cluster.clock.advance(100);
+    await expect(brokers.link((await asking) as number, 'write0')).rejects.toBeInstanceOf(Unsent);
+    brokers.doubt();
+    cluster.nodes.set(9, { host: 'h', port: 9 });
+    const again = brokers.refresh();
+    await cluster.clock.advance(100);
+    await again;
+    expect(await brokers.link(9, 'write0')).toMatchObject({ port: 9 });
   });
 
   it('a broker one of whose links has ended is asked last', async () => {
