@@ -24,6 +24,20 @@ export const withSessions = (running: () => LocalKafka): void => {
     await traffic.stop(FLOWS_WITHIN);
   });
 
+  it('sessions that are given up, since the broker stood still, are closed', { timeout: 120_000 }, async () => {
+    const traffic = await Traffic.start(log, 'given.up', 4, 50);
+    await traffic.flows(5, FLOWS_WITHIN);
+    const before = await sessionsOf(running());
+    for (let i = 0; i < 2; i++) {
+      await running().freeze(0);
+      await new Promise((resolve) => setTimeout(resolve, 5_000)); // longer than an answer may be late
+      await running().thaw(0);
+      await traffic.flows(5, FLOWS_WITHIN);
+    }
+    expect(await sessionsOf(running())).toBe(before);
+    await traffic.stop(FLOWS_WITHIN);
+  });
+
   it('a broker that has lost its sessions: all is read without a gap', { timeout: 120_000 }, async () => {
     const traffic = await Traffic.start(log, 'lost', 4, 10);
     await running().kill(0);

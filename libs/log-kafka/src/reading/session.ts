@@ -1,11 +1,13 @@
 import { type Asked, type FetchRequest, nameOf } from '../wire/fetch.ts';
 
+const NOT_FOUND = 70;
 /** FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH and their like: begin a new one */
-const GONE = new Set([70, 71, 106]);
+const GONE = new Set([NOT_FOUND, 71, 106]);
 const LAST_EPOCH = 0x7fffffff;
 
 /** What one broker was told in an incremental fetch session (KIP-227): only what changed is asked and answered. Pure. */
 export class FetchSession {
+  /** at epoch 0: of the one that was given up, which the next request closes, as a broker has room for few */
   #id = 0;
   #epoch = 0;
   /** what the broker knows; without a session, what the last request asked */
@@ -14,12 +16,11 @@ export class FetchSession {
 
   /** Whether the broker has granted one. It may have no room: then everything is asked each time. */
   get granted(): boolean {
-    return this.#id !== 0;
+    return this.#epoch !== 0;
   }
 
-  /** Forgets the session: the next request begins a new one. */
+  /** Gives the session up: the next request begins a new one. */
   begin(): void {
-    this.#id = 0;
     this.#epoch = 0;
     this.#told = new Map();
     this.#asking = undefined;
@@ -42,6 +43,7 @@ export class FetchSession {
   answered(error: number, session: number): boolean {
     const asking = this.#asking;
     if (GONE.has(error) || !asking) {
+      if (error === NOT_FOUND) this.#id = 0;
       this.begin();
       return false;
     }

@@ -24,13 +24,12 @@ describe('a fetch session', () => {
     session.answered(0, 42);
     session.ask([at(0, 5)]);
     session.begin();
-    expect(session.ask([at(0, 5)])).toEqual(all);
-    session.answered(0, 43);
-    session.ask([at(0, 5)]);
+    expect(session.ask([at(0, 5)])).toEqual({ ...all, session: 42 });
     for (const gone of [70, 71]) {
+      session.answered(0, 43);
       session.ask([at(0, 5)]);
       expect(session.answered(gone, 0)).toBe(false);
-      expect([session.granted, session.ask([at(0, 5)])]).toEqual([false, all]);
+      expect([session.granted, session.ask([at(0, 5)])]).toEqual([false, gone === 70 ? all : { ...all, session: 43 }]);
     }
   });
 
@@ -39,5 +38,20 @@ describe('a fetch session', () => {
     session.ask([at(0, 5)]);
     expect([session.answered(0, 0), session.granted, session.offsetOf('t/0')]).toEqual([true, false, 5]);
     expect(session.ask([at(0, 5)])).toEqual({ session: 0, epoch: 0, asked: [at(0, 5)], forgotten: [] });
+  });
+
+  it('one that is given up is closed by the request that begins the next: a broker has room for few', () => {
+    const session = new FetchSession();
+    session.ask([at(0, 5)]);
+    session.answered(0, 42);
+    session.ask([at(0, 5)]);
+    session.begin();
+    expect(session.ask([at(0, 5)])).toEqual({ session: 42, epoch: 0, asked: [at(0, 5)], forgotten: [] });
+    session.begin(); // that got no answer either
+    expect(session.ask([at(0, 5)])).toMatchObject({ session: 42, epoch: 0 });
+    session.answered(0, 43);
+    expect(session.ask([at(0, 5)])).toMatchObject({ session: 43, epoch: 1 });
+    session.answered(70, 0); // the broker has none
+    expect(session.ask([at(0, 5)])).toMatchObject({ session: 0, epoch: 0 });
   });
 });
