@@ -35,6 +35,7 @@ export class Following {
   readonly #session = new FetchSession();
   /** how much later than at first an answer may be: doubled by one that is late, halved by one that is not */
   #slowness = 1;
+  #turns = 0;
   #wake = (): void => {};
   #closed = false;
 
@@ -96,7 +97,10 @@ export class Following {
   async #fetch(wanted: readonly Part[]): Promise<readonly Fetched[] | undefined> {
     const { brokers, clock, log } = this.#o;
     const link = await brokers.link(this.#node, 'follow');
-    const asking = this.#session.ask(wanted.map(({ topic, partition, head }) => ({ topic, partition, offset: head })));
+    const places = wanted.map(({ topic, partition, head }) => ({ topic, partition, offset: head }));
+    // a broker fills its answer in the order that it is asked; in a session it sees to it by itself that each has its turn
+    const first = this.#session.granted ? 0 : this.#turns++ % places.length;
+    const asking = this.#session.ask([...places.slice(first), ...places.slice(0, first)]);
     const withinMs = LATE_MS * this.#slowness;
     this.#slowness = Math.min(SLOWEST, this.#slowness * 2); // until it is answered
     const body = await link.request(FETCH, { guess: 80 + asking.asked.length * 64, withinMs }, (to) =>

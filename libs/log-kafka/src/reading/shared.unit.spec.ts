@@ -99,6 +99,20 @@ describe('shared reading', () => {
     shared.close();
   });
 
+  it('without a session, a partition that fills every answer keeps none of the others waiting', async () => {
+    const { clock, brokers, shared } = setUp(1, 1, 1);
+    const subjects = NAMES.map((name) => new Subject(shared, name, 0));
+    await clock.advance(1_000);
+    brokers.room = 1;
+    for (const name of NAMES) brokers.append(name, 5);
+    for (let i = 0; i < 300; i++) {
+      brokers.append('a/0', 20);
+      await clock.advance(1);
+    }
+    expect(subjects.slice(1).map(({ expected }) => expected)).toEqual([5, 5, 5, 5, 5]);
+    shared.close();
+  });
+
   it('patience counts where everybody who shares the fetch has some', async () => {
     for (const [others, fewer] of [
       [50, true],

@@ -28,6 +28,8 @@ export class TestBrokers implements Reach {
   readonly frozen = new Set<Lane>();
   /** whether a place beyond the end is refused, as brokers do */
   outOfRange = false;
+  /** partitions of which one answer brings records, the first that were asked for: as many as fill it */
+  room = Number.POSITIVE_INFINITY;
   /** ms that every answer of the shared fetch needs beyond its time */
   slowMs = 0;
   /** brokers that answer nothing at all */
@@ -118,7 +120,10 @@ export class TestBrokers implements Reach {
     const end = this.#clock.now() + maxWait;
     const look = (): void => {
       if (this.down > 0) return this.#later(() => answer(undefined));
-      const found = [...all.values()].flatMap((one) => this.#look(node, one, epoch > 0));
+      let { room } = this;
+      const found = [...all.values()]
+        .flatMap((one) => this.#look(node, one, epoch > 0))
+        .map((one) => (one.count > 0 && --room < 0 ? { ...one, count: 0 } : one));
       if (found.some(({ error, count }) => error !== 0 || count > 0) || this.#clock.now() >= end)
         return this.#later(() => answer(bodyOf(0, session?.id ?? 0, found)));
       this.#parked.push(look);
