@@ -47,7 +47,7 @@ const connected = ({ ssl, clientId }: KafkaConnection, { host, port }: Address, 
       socket.destroy();
       reject(new Unsent(`${host}:${port}: ${why}`, { cause }));
     };
-    const onError = (error: Error): void => failed(error.message, error);
+    const onError = (error: Error): void => failed(whyOf(error), error);
     const onClose = (): void => failed('the connection was closed'); // a TLS handshake may end without an error
     // first, since it throws at once where an address is none
     const socket = openSocket(host, port, ssl, () => {
@@ -59,6 +59,9 @@ const connected = ({ ssl, clientId }: KafkaConnection, { host, port }: Address, 
     const cancel = clock.after(CONNECT_MS, () => failed(`no connection within ${CONNECT_MS} ms`));
     socket.on('error', onError).on('close', onClose);
   });
+
+/** Of a name that stands for several addresses: each has its error, and the whole has no message. */
+const whyOf = (error: Error): string => (error instanceof AggregateError ? error.errors.map(({ message }: Error) => message).join(', ') : error.message);
 
 const send = async (link: Link, { request, response }: Protocol): Promise<unknown> => {
   const { apiKey, apiVersion: version, apiName } = request;

@@ -1,7 +1,8 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Clock, LogError } from '@clatter/ports';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Writer } from '../wire/bytes.ts';
 import { FETCH } from '../wire/fetch.ts';
 import { LIST_OFFSETS } from '../wire/listOffsets.ts';
@@ -22,13 +23,13 @@ type Take = (socket: Socket, apiKey: number, correlation: number) => void;
 let server: Server | undefined;
 
 /** A broker that does with each request as told. */
-const brokerThat = async (take: Take) => {
+const brokerThat = async (take: Take, host = '127.0.0.1') => {
   server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => take(socket, bytes.readInt16BE(4), bytes.readInt32BE(8)));
-  }).listen(0, '127.0.0.1');
+  }).listen(0, host);
   await once(server, 'listening');
-  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+  return { host, port: (server.address() as AddressInfo).port };
 };
 const answer = (socket: Socket, correlation: number, body: (to: Writer) => void): void => {
   const to = new Writer(64);
@@ -50,7 +51,16 @@ const versions = (socket: Socket, correlation: number, most = 20): void =>
 const plain = { brokers: [], clientId: 't' };
 const withSasl = { ...plain, sasl: { mechanism: 'scram-sha-512' as const, username: 'u', password: 'p' } };
 
-afterEach(() => void server?.close());
+/** A name stands for these addresses. */
+const named = (...addresses: readonly string[]): void => {
+  const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  vi.spyOn(dns, 'lookup').mockImplementation(((_host: string, _o: object, done: (error: null, found: object) => void) => done(null, all)) as never);
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  server?.close();
+});
 
 describe('dialling a broker', () => {
   it('one that says what it speaks is linked', async () => {
@@ -89,6 +99,16 @@ describe('dialling a broker', () => {
     server?.close();
     for (const to of [address, { host: '127.0.0.1', port: 70_000 }, { host: '', port: Number.NaN }])
       await expect(dialer(plain, clock)(to)).rejects.toBeInstanceOf(Unsent);
+  });
+
+  it('one whose name stands for several addresses is found at whichever it listens; where it is at none, why is told', async () => {
+    const { port } = await brokerThat((socket, _api, correlation) => versions(socket, correlation), '127.0.0.2');
+    named('127.0.0.1', '::1', '127.0.0.2');
+    const link = await dialer(plain, clock)({ host: 'kafka', port });
+    expect(link.open).toBe(true);
+    link.end('the test is over');
+    named('127.0.0.1', '127.0.0.3');
+    await expect(dialer(plain, clock)({ host: 'kafka', port })).rejects.toThrow(/^kafka:\d+: connect ECONNREFUSED 127.0.0.1:\d+/);
   });
 
   const cutting: Readonly<Record<string, Take>> = {
