@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type SASLOptions } from 'kafkajs';
+import { addressOf } from './link/brokers.ts';
 import { mendKafkajs } from './mend.kafka.ts';
 
 export type KafkaConnection = {
@@ -26,9 +27,17 @@ export const openSocket = (host: string, port: number, ssl: KafkaConnection['ssl
 /** kafkajs with its faults corrected (mend.kafka.ts). It serves groups and administration. */
 export const kafkaOf = ({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka => {
   mendKafkajs();
+  // kafkajs cuts `host:port` at the first colon, so an IPv6 address goes through it without any
+  const hosts = new Map<string, string>();
+  const seeds = brokers.map((broker) => {
+    const { host, port } = addressOf(broker);
+    const name = host.replaceAll(':', '_');
+    hosts.set(name, host);
+    return `${name}:${port}`;
+  });
   return new kafkajs.Kafka({
     clientId,
-    brokers: [...brokers],
+    brokers: seeds,
     ...(ssl ? { ssl } : {}),
     ...(sasl ? { sasl: { ...sasl } } : {}), // kafkajs keeps an authenticator in it, with the password of then
     logLevel: kafkajs.logLevel.NOTHING,
@@ -36,6 +45,6 @@ export const kafkaOf = ({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafk
     requestTimeout: 10_000,
     // short waits: what stood still while a broker was away goes on as soon as it is back
     retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 300, retries: 8 },
-    socketFactory: ({ host, port, onConnect }) => openSocket(host, port, ssl, onConnect),
+    socketFactory: ({ host, port, onConnect }) => openSocket(hosts.get(host) ?? host, port, ssl, onConnect),
   });
 };

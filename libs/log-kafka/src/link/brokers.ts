@@ -194,7 +194,7 @@ export class Brokers {
 const sameAddress = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port;
 
 /** `host:port`, also `[::1]:port`. @throws {LogError} fatal */
-const addressOf = (broker: string): Address => {
+export const addressOf = (broker: string): Address => {
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(broker) ?? [];
   if (host === '' || Number(port) > MOST_PORT) throw new LogError('fatal', `a Kafka broker is host:port, not ${broker}`);
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
