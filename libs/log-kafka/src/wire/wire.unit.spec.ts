@@ -49,6 +49,17 @@ describe('the wire', () => {
     expect(good).toMatchObject({ next: 8, records: [{ offset: 7, key: 'k', headers: { h: 'x' }, value: 'v' }] });
   });
 
+  it('a batch whose last records, or all, were cleaned away: the next offset is the one after those that it had', () => {
+    const trailing = setOf([record, record], 7);
+    trailing.writeInt32BE(4, 23); // it had five
+    expect(read(withAttributes(trailing, 0))).toMatchObject({ records: [{ offset: 7 }, { offset: 8 }], next: 12 });
+    const empty = Buffer.from(one().subarray(0, 61));
+    empty.writeInt32BE(empty.length - 12, 8);
+    empty.writeInt32BE(4, 23);
+    empty.writeInt32BE(0, 57);
+    expect(read(withAttributes(empty, 0))).toMatchObject({ records: [], next: 12 });
+  });
+
   it('a batch that was cut anywhere is left for the next fetch; those before it are read', () => {
     const [first, second] = [setOf([record, record], 7), setOf([record], 9)];
     for (let cut = 0; cut < second.length; cut++) {
