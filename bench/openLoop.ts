@@ -31,7 +31,7 @@ export class Collector {
     this.count = 0;
   }
 
-  /** `due`: ms, when it is meant to be sent. Answers the message's index. */
+  /** `due`: ms, when it is meant to be sent. Returns the message's index. */
   sent(i: number, due: number): number {
     this.#due[i] = due;
     return this.#first + i;

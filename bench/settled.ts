@@ -7,7 +7,7 @@ const IDLE = 0.15;
 
 /**
  * Until the database has worked off what former rows left behind (nothing waits for it, so the read models lag), at most so many seconds:
- * the next row shall not pay for it. Answers whether it has; true where no database can be seen.
+ * the next row shall not pay for it. Returns whether it has; true where no database can be seen.
  */
 export const settled = async (seconds: number): Promise<boolean> => {
   for (let left = seconds * 1_000; left > 0; left -= LOOK_EVERY) {

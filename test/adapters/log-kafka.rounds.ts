@@ -18,7 +18,7 @@ const SETTLED_WITHIN = 25_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Reads again and again while a fault is on: whatever comes of it, it must come in time. Answers how often. */
+/** Reads again and again while a fault is on: whatever comes of it, it must come in time. Returns how often. */
 const readAlways = async (log: EventLog, topics: readonly string[], random: Random, going: () => boolean): Promise<number> => {
   let reads = 0;
   for (; going(); reads++) {

@@ -72,7 +72,7 @@ it('a fetch that brings records of 16 partitions is one frame to each edge; what
   for (const { frames } of edges) expect(frames.splice(0)).toMatchObject([[{ t: 'applied', n: 1 }]]);
 
   const of = (channel: string, more: Readonly<Record<string, string>> = {}) => ({ headers: { [HEADER.channels]: channel, ...more }, value: '{}' });
-  // as kafkajs hands on a fetch: each partition in a microtask, all of them in one turn
+  // the hardest way in which a log may hand on a fetch: each partition in a microtask, all of them in one turn
   let command = 0;
   const fetched = async (channel: string): Promise<void> => {
     command++;

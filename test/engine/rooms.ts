@@ -31,7 +31,7 @@ export class Rooms {
     for (let p = 0; p < this.#partitions; p++) await this.#log.append(EVENTS, p, [encodeClaim({ epoch: 1, owner: 'rooms' })]);
   }
 
-  /** Appends so many events more, and answers how many each partition got. */
+  /** Appends so many events more, and returns how many each partition got. */
   async write(events: number): Promise<readonly number[]> {
     const batches = this.#commands.map((): ReturnType<typeof encodeEvent>[] => []);
     const got = this.#commands.map(() => 0);

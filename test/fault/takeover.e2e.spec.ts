@@ -7,7 +7,7 @@ import { explain, follow, type Moment, type Stall } from './timeline.ts';
 
 const SESSION_TIMEOUT = 1_500;
 const PARTITIONS = 4;
-/** ms; 3,000 is the aim where nothing else runs (bench/README.md), and this must pass beside other tests */
+/** ms; 3,000 is the aim where nothing else runs, and this must pass beside other tests */
 const MOST = 8_000;
 
 /** Writes to one conversation, one message after the other, and keeps when each was sent and answered. */

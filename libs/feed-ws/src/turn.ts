@@ -26,7 +26,7 @@ export class Turn {
     this.bytes += this.bytes === 0 ? bytes + BRACKET : bytes;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // Behind all microtasks of this turn, before anything else: a fetch hands on its partitions in microtasks of one turn.
+    // Behind all microtasks of this turn, before anything else: a log may hand on the partitions of one fetch in microtasks of one turn.
     queueMicrotask(() => process.nextTick(this.#end));
   }
 

@@ -1,4 +1,4 @@
-/** who waited exactly as long as he was told is let through, whatever the sums of fractions say */
+/** who waited exactly as long as they were told is let through, whatever the sums of fractions say */
 const ROUNDING = 1e-9;
 
 /** A token bucket: `burst` at once, `perSecond` sustained. Time in ms comes from the caller. */

@@ -207,7 +207,7 @@ export class Edge implements Part {
     return after === 0;
   }
 
-  /** Who is refused again and again, by his own doing and without a calm, is closed (4229). */
+  /** Who is refused again and again, by their own doing and without a calm, is closed (4229). */
   #refuse(
     session: Session,
     code: ErrorCode,

@@ -5,7 +5,7 @@ import { openReadModels } from '../readModels.ts';
 
 export type Wish = 'rebuild' | 'check' | 'accept' | 'abandon';
 
-/** Answers whether it was done, or for `check`: whether both generations are equal. */
+/** Returns whether it was done, or for `check`: whether both generations are equal. */
 export const rebuild = async (at: Embedded | Remote, models: Rebuildable, wish: Wish): Promise<boolean> => {
   const opened = await openReadModels(at, models);
   console.log(opened.alone ? 'No server runs on this data: this command builds by itself.' : 'The running services build; this command watches them.');

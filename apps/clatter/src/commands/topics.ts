@@ -7,7 +7,7 @@ import { table } from '../table.ts';
 
 const SPECS = Object.values(TOPICS);
 
-/** Creates missing topics and compares the rest. Answers whether all are as they must be. */
+/** Creates missing topics and compares the rest. Returns whether all are as they must be. */
 export const topics = (at: Embedded | Remote): Promise<boolean> => (at.mode === 'cluster' ? onKafka(at) : inFile(at));
 
 const verdict = (created: boolean, differs: readonly string[]): string => (differs.length > 0 ? `DIFFERS: ${differs.join('; ')}` : created ? 'created' : 'ok');

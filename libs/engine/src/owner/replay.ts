@@ -28,7 +28,7 @@ export class Replay {
     return this.#fence;
   }
 
-  /** Passes records through the fence and applies the admitted ones. Answers the last one's claim, where it is one. */
+  /** Passes records through the fence and applies the admitted ones. Returns the last one's claim, where it is one. */
   async read(records: readonly LogRecord[]): Promise<{ owner: string; admitted: boolean } | undefined> {
     const admitted: { changes: readonly Change[]; offset: number }[] = [];
     let claim: { owner: string; admitted: boolean } | undefined;

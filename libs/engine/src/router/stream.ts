@@ -24,7 +24,7 @@ export class Stream {
     this.ring = new Ring(fence.offset);
   }
 
-  /** Takes what was read; answers how many records were void. `next` = the offset after everything read; `admitted` is told of each that counts. */
+  /** Takes what was read; returns how many records were void. `next` = the offset after everything read; `admitted` is told of each that counts. */
   take(records: readonly LogRecord[], next: number, admitted: (record: LogRecord) => void): number {
     let dropped = 0;
     for (const record of records) {

@@ -32,7 +32,7 @@ export type Ending = { readonly users: Pairs<number> };
  */
 export type Beats = { readonly heard: { readonly [holder: string]: number } };
 
-/** ms: after the last lease ended its user stays what he was; after the last beat an edge is lost. */
+/** ms: after the last lease ended its user stays what they were; after the last beat an edge is lost. */
 export const GRACE = 5_000;
 export const SILENCE = 15_000;
 /** Connections of one user that count. */

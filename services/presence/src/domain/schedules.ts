@@ -139,7 +139,7 @@ export class Schedule {
     }
   }
 
-  /** Offline is never said of somebody who is connected, nor within his grace. */
+  /** Offline is never said of somebody who is connected, nor within their grace. */
   #mayBeOffline(user: string): void {
     if ([...this.#open].some((c) => c.user === user)) throw new Error(`${user} is connected and said to be offline`);
     if (this.partition.now - (this.#since.get(user) ?? 0) < GRACE) throw new Error(`${user} is said to be offline within the grace`);
