@@ -111,7 +111,7 @@ class KafkaLog implements EventLog {
     return this.#again(() => this.#writing.append(this.#topics.full(topic), partition, records));
   }
 
-  /** For the rare case, not for following a log. */
+  /** For the rare case, not for following a log: a loop of its own (reading/collect.ts). */
   async read(topic: string, partition: number, from: number, limit: number): Promise<readonly LogRecord[]> {
     const name = this.#topics.full(topic);
     const { start, end } = await this.#extent(name, partition);
@@ -213,6 +213,10 @@ const rethrow = (error: unknown): never => {
   throw readErrorOf(error);
 };
 
+/**
+ * Opens the log on Kafka, and gives it an identity where it has none.
+ * @throws {LogError} fatal where no broker answers within 20 s, credentials are refused, or the topic of the identity is not as it must be
+ */
 export const openKafkaLog = async (options: KafkaLogOptions): Promise<EventLog> => {
   const log = new KafkaLog(options);
   await log.open();

@@ -4,6 +4,7 @@ import { errorOfCode } from './inside.kafka.ts';
 import type { Reach } from './link/brokers.ts';
 import { EARLIEST, LATEST, LIST_OFFSETS, readListOffsets, writeListOffsets } from './wire/listOffsets.ts';
 
+/** ms until an answer is late */
 const WITHIN_MS = 3_000;
 
 /** Where partitions begin and end, asked from their leaders. @throws {LogError} retriable, also where one has no leader yet */

@@ -10,7 +10,7 @@ export type KafkaOperations = {
   topics(specs: readonly TopicSpec[], partitions: number): Promise<readonly KafkaTopic[]>;
   /** Groups of this log that have members: `group: client, client`. A process that was killed counts until its session ends. */
   members(): Promise<readonly string[]>;
-  /** Gives the log a new identity; answers with it. */
+  /** Gives the log a new identity, and returns it. @throws where the brokers refuse it */
   renewLogId(ids: Ids): Promise<string>;
   close(): Promise<void>;
 };

@@ -19,6 +19,7 @@ export class Pace {
     return Math.max(0, Math.min(this.#everyMs, this.#due - this.#ahead - now));
   }
 
+  /** One has left. */
   left(now: number): void {
     this.#due = Math.max(Math.min(this.#due, now + this.#ahead + this.#everyMs), now) + this.#everyMs;
   }

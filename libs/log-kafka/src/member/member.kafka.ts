@@ -9,6 +9,7 @@ import { Progress } from './progress.kafka.ts';
 
 type Holding = { readonly readings: Map<string, Reading>; ready: boolean };
 
+/** ms that a handler may take to flush when its member leaves */
 const FLUSH_MS = 3_000;
 /** ms: how often kafkajs, which fetches nothing here, looks whether a heartbeat is due */
 const LOOK_MS = 100;
@@ -97,7 +98,7 @@ export class KafkaMember implements Membership {
   async leave(): Promise<void> {
     if (this.#stopped) return;
     this.#fenced = true;
-    await this.#revokeAll('rebalance');
+    await this.#revokeAll();
     this.#stopped = true;
     await this.#consumer.disconnect();
     this.#o.left();
@@ -136,7 +137,7 @@ export class KafkaMember implements Membership {
     for (const [partition, holding] of [...this.#holdings]) {
       if (now.includes(partition)) continue;
       this.#drop(partition, holding);
-      if (holding.ready) this.#tell(partition, 'lost');
+      if (holding.ready) this.#tellLost(partition);
     }
     this.#quietly(() => this.#consumer.pause(this.#o.topics.map((topic) => ({ topic, partitions: now }))));
     this.#fenced = false;
@@ -207,7 +208,7 @@ export class KafkaMember implements Membership {
     for (const reading of holding.readings.values()) reading.end();
   }
 
-  /** Every way into a rebalance comes through here: the handler may flush, for a bounded time. */
+  /** Every way into a rebalance comes through here. Nothing is flushed: what is lost is told after the join (docs/decisions/0005). */
   async #beforeJoin(): Promise<void> {
     if (this.#fenced || this.#holdings.size === 0 || this.#stopped) return;
     this.#o.log.info({ group: this.#o.group }, 'rejoins');
@@ -215,21 +216,22 @@ export class KafkaMember implements Membership {
     this.#fenced = true;
   }
 
-  async #revokeAll(why: 'rebalance' | 'lost'): Promise<void> {
+  /** For leaving in good order: the handler may flush, for `FLUSH_MS` at most. */
+  async #revokeAll(): Promise<void> {
     const ready = [...this.#holdings].filter(([, holding]) => holding.ready).map(([partition]) => partition);
     for (const [partition, holding] of [...this.#holdings]) this.#drop(partition, holding);
-    await Promise.race([Promise.all(ready.map((p) => this.#o.handler.revoked(p, why))), sleep(this.#o.clock, FLUSH_MS)]);
+    await Promise.race([Promise.all(ready.map((p) => this.#o.handler.revoked(p, 'rebalance'))), sleep(this.#o.clock, FLUSH_MS)]);
   }
 
   #loseAll(): void {
     for (const [partition, holding] of [...this.#holdings]) {
       this.#drop(partition, holding);
-      if (holding.ready) this.#tell(partition, 'lost');
+      if (holding.ready) this.#tellLost(partition);
     }
   }
 
-  #tell(partition: number, why: 'lost'): void {
-    this.#o.handler.revoked(partition, why).catch((error: unknown) => this.#o.log.warn({ partition, error }, 'a lost partition could not be ended'));
+  #tellLost(partition: number): void {
+    this.#o.handler.revoked(partition, 'lost').catch((error: unknown) => this.#o.log.warn({ partition, error }, 'a lost partition could not be ended'));
   }
 
   // pause, resume and seek throw while kafkajs is between a crash and its restart: the next join sets everything again

@@ -43,6 +43,7 @@ export class CatchUp {
     this.#closed = true;
   }
 
+  /** Resolves when the reader is live, has ended, or is elsewhere by now. */
   async run(reader: Reader): Promise<void> {
     const { turn } = reader;
     const { clock } = this.#o;

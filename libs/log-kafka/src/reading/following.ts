@@ -33,7 +33,7 @@ export class Following {
   readonly #node: number;
   readonly #o: FollowingOptions;
   readonly #session = new FetchSession();
-  /** how much later than at first an answer may be: doubled by one that is late, halved by one that is not */
+  /** how many times `LATE_MS` an answer may take: twice as much after one that is late, at most half as much after one that is not */
   #slowness = 1;
   #turns = 0;
   #wake = (): void => {};

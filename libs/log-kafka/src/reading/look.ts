@@ -10,7 +10,10 @@ export const PARTITION_BYTES = 1 << 20;
 const LOOK_WITHIN_MS = 10_000;
 const ONCE = { maxWaitMs: 0, maxBytes: PARTITION_BYTES, maxBytesPerPartition: PARTITION_BYTES, session: 0, epoch: -1, forgotten: [] };
 
-/** Asks a broker for one partition, beside the shared fetch: without a session, and without waiting for what is not there yet. */
+/**
+ * Asks a broker for one partition, beside the shared fetch: without a session, and without waiting for what is not there yet.
+ * Returns undefined where the answer leaves it out. @throws what the broker refuses the request with, {Unsent | Unanswered | LogError}
+ */
 export const look = async (brokers: Reach, clock: Clock, node: number, asked: Asked): Promise<Fetched | undefined> => {
   const link = await brokers.link(node, 'look');
   const body = await link.request(FETCH, { guess: 160, withinMs: LOOK_WITHIN_MS }, (to) => writeFetch(to, { ...ONCE, asked: [asked] }));

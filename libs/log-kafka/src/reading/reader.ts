@@ -1,6 +1,5 @@
 import { LogError, type LogRecord } from '@clatter/ports';
 import { nameOf } from '../wire/fetch.ts';
-
 import type { Readable, Reading } from './readable.ts';
 
 /**
@@ -14,6 +13,7 @@ export type Around = {
   catchUp(reader: Reader, afterMs?: number): void;
   /** Its partition may have no readers any more. */
   left(part: Part): void;
+  /** ms: when its partition was last read; now where nobody leads it */
   hears(part: Part): number;
 };
 

@@ -32,6 +32,7 @@ export type Fetched = Place & {
 };
 export type FetchAnswer = { readonly throttleMs: number; readonly error: number; readonly session: number; readonly parts: readonly Fetched[] };
 
+/** Body of Fetch v11; one byte is enough for an answer. */
 export const writeFetch = (to: Writer, r: FetchRequest): void => {
   to.int32(-1);
   to.int32(r.maxWaitMs);
@@ -63,6 +64,7 @@ export const writeFetch = (to: Writer, r: FetchRequest): void => {
   to.string('');
 };
 
+/** Reads the answer to Fetch v11. @throws {RangeError} where it is cut; a batch that can not be read is `unreadable` instead */
 export const readFetched = (payload: Buffer): FetchAnswer => {
   const from = new Reader(payload);
   const throttleMs = from.int32();

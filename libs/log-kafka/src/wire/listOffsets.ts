@@ -27,6 +27,7 @@ export const writeListOffsets = (to: Writer, places: readonly Place[], time: num
   }
 };
 
+/** Reads the answer to ListOffsets v3. @throws {RangeError} where it is cut */
 export const readListOffsets = (payload: Buffer): Found[] => {
   const from = new Reader(payload);
   from.skip(4);

@@ -18,6 +18,7 @@ export const writeMetadata = (to: Writer, topics: readonly string[]): void => {
   to.int8(0);
 };
 
+/** Reads the answer to Metadata v6. @throws {RangeError} where it is cut */
 export const readMetadata = (payload: Buffer): Metadata => {
   const from = new Reader(payload);
   from.skip(4); // a request without a quota is not throttled

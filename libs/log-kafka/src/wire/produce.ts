@@ -10,7 +10,10 @@ export type NewBatch = { readonly topic: string; readonly partition: number; rea
 /** What became of one partition's batch. `error` 0: it stands at `offset`. */
 export type Placed = { readonly topic: string; readonly partition: number; readonly error: number; readonly offset: number };
 
-/** Body of Produce v7, `acks=all`: one batch per partition, a partition at most once. */
+/**
+ * Body of Produce v7, `acks=all`: one batch per partition, a partition at most once.
+ * `time`: ms, of all records; `timeoutMs`: until the followers must have them.
+ */
 export const writeProduce = (to: Writer, batches: readonly NewBatch[], timeoutMs: number, time: number): void => {
   to.string(null); // no transaction
   to.int16(-1);
@@ -93,6 +96,7 @@ export const sizeGuess = (records: readonly NewRecord[]): number => {
   return size;
 };
 
+/** Reads the answer to Produce v7. @throws {RangeError} where it is cut */
 export const readProduced = (payload: Buffer): { readonly placed: readonly Placed[]; readonly throttleMs: number } => {
   const from = new Reader(payload);
   const placed: Placed[] = [];
