@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type SASLOptions } from 'kafkajs';
-import { addressOf } from './link/brokers.ts';
+import { addressOf } from './link/address.ts';
 import { mendKafkajs } from './mend.kafka.ts';
 
 export type KafkaConnection = {

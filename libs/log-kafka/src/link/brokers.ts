@@ -1,5 +1,6 @@
 import { type Clock, LogError, remaining, sleep } from '@clatter/ports';
 import { type Address, METADATA, type Metadata, readMetadata, writeMetadata } from '../wire/metadata.ts';
+import { addressOf } from './address.ts';
 import type { Dial } from './dial.kafka.ts';
 import { type Link, Unsent } from './link.ts';
 
@@ -12,7 +13,6 @@ export type Reach = Pick<Brokers, 'freshen' | 'refresh' | 'leader' | 'leaderOf' 
 
 type Held = { readonly address: Address; readonly lane: Lane; readonly link: Promise<Link>; made?: Link };
 
-const MOST_PORT = 65_535;
 const METADATA_MS = 60_000;
 /** ms: a frozen broker takes connections and says nothing; then the next one is asked */
 const METADATA_WITHIN = 2_000;
@@ -192,10 +192,3 @@ export class Brokers {
 }
 
 const sameAddress = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port;
-
-/** `host:port`, also `[::1]:port`. @throws {LogError} fatal */
-export const addressOf = (broker: string): Address => {
-  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(broker) ?? [];
-  if (host === '' || Number(port) > MOST_PORT) throw new LogError('fatal', `a Kafka broker is host:port, not ${broker}`);
-  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
-};
