@@ -87,7 +87,8 @@ export class Writing {
       way.free.push(lane);
       for (const { name } of going) this.#flying.delete(name);
       if (failure) this.#refuse(way, failure);
-      this.#arm(node, way);
+      // what waits for one of these partitions may wait for another broker, which leads it by now
+      for (const [of, other] of this.#ways) this.#arm(of, other);
     });
     this.#arm(node, way);
   }
