@@ -56,3 +56,19 @@ it('a batch that waits for a former one of its partition, which is under way to 
   open[1]?.answer(answerOf([{ error: 0, offset: 1 }]));
   expect(await second).toBe(1);
 });
+
+it('an answer that says two things of one batch, or names no place for it, leaves it ambiguous', async () => {
+  const stands = { error: 0, offset: 5 };
+  const refused = { error: 6, offset: -1 }; // NOT_LEADER_FOR_PARTITION
+  for (const places of [[stands, refused], [refused, stands], [{ error: 0, offset: -1 }]]) {
+    const { open, writing } = setUp();
+    const appended = writing.append('t', 0, [record]).then(
+      (offset) => `at ${offset}`,
+      ({ kind }: { kind: string }) => kind,
+    );
+    await turn();
+    await turn();
+    open[0]?.answer(answerOf(places));
+    expect(await appended).toBe('ambiguous');
+  }
+});
