@@ -34,8 +34,9 @@ export class WsFeed<Out, In> implements FeedConnection<Out, In> {
   constructor(ws: WebSocket) {
     this.#ws = ws;
     ws.on('message', (data: Buffer) => {
-      const content = JSON.parse(data.toString('utf8')) as In | In[];
-      for (const message of Array.isArray(content) ? content : [content]) this.#take(message);
+      const messages = messagesOf<In>(data);
+      if (!messages) return this.close('what came is no message');
+      for (const message of messages) this.#take(message);
     });
     ws.on('pong', () => {
       this.#alive = true;
@@ -53,9 +54,10 @@ export class WsFeed<Out, In> implements FeedConnection<Out, In> {
   }
 
   open(handler: FeedHandler<In>): void {
+    const ended = this.#closed;
     this.#handler = handler;
-    for (const message of this.#early.splice(0)) handler.message(message);
-    if (this.#closed !== undefined) handler.closed(this.#closed);
+    for (const message of this.#early.splice(0)) if (this.#closed === ended) handler.message(message);
+    if (ended !== undefined) handler.closed(ended); // else it is told by what ends it
   }
 
   send(message: Out): boolean {
@@ -69,7 +71,7 @@ export class WsFeed<Out, In> implements FeedConnection<Out, In> {
   /** What was sent before is written before the end. */
   close(why: string): void {
     this.#turn.flush();
-    this.#ws.close(1000, why.slice(0, 120));
+    this.#ws.close(1000, reasonOf(why));
     setTimeout(() => this.#ws.terminate(), 1_000).unref();
     this.#end(why);
   }
@@ -101,3 +103,24 @@ export class WsFeed<Out, In> implements FeedConnection<Out, In> {
     this.#handler?.closed(why);
   }
 }
+
+/** undefined = it is no JSON, or something of it is no object. */
+const messagesOf = <In>(data: Buffer): readonly In[] | undefined => {
+  try {
+    const content: unknown = JSON.parse(data.toString('utf8'));
+    const messages: readonly unknown[] = Array.isArray(content) ? content : [content];
+    return messages.every((one) => typeof one === 'object' && one !== null && !Array.isArray(one)) ? (messages as readonly In[]) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** A close frame holds so many bytes of a reason; ws throws at more. */
+const REASON_BYTES = 123;
+const reasonOf = (why: string): string => {
+  const bytes = Buffer.from(why);
+  if (bytes.length <= REASON_BYTES) return why;
+  let end = REASON_BYTES;
+  while (((bytes[end] as number) & 0xc0) === 0x80) end--; // no letter is cut
+  return bytes.toString('utf8', 0, end);
+};

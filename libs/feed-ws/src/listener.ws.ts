@@ -20,6 +20,7 @@ export const feedWsListener = ({ port, host, credential }: ListenerOptions): Fee
   const allowed = (request: IncomingMessage): boolean => timingSafeEqual(hash(request.headers.authorization ?? ''), wanted);
 
   http.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy()); // Node listens no more, and who is refused may reset it
     const accept = accepts.get(request.url ?? '');
     const refusal = !allowed(request) ? '401 Unauthorized' : accept ? undefined : '404 Not Found';
     if (refusal !== undefined) return void socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`);

@@ -118,6 +118,7 @@ export class Brokers {
       (link) => {
         entry.made = link;
         if (this.#closed) link.end('the log was closed');
+        else if (this.#links.get(name) !== entry) link.retire(); // the broker moved meanwhile
       },
       () => {
         if (this.#links.get(name) === entry) this.#links.delete(name);

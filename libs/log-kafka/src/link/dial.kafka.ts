@@ -1,4 +1,5 @@
 import { type Clock, LogError } from '@clatter/ports';
+import type { SASLOptions } from 'kafkajs';
 import { CONNECT_MS, type KafkaConnection, openSocket } from '../client.kafka.ts';
 import { authenticate, type Protocol } from '../inside.kafka.ts';
 import { API_VERSIONS, missingOf } from '../wire/apiVersions.ts';
@@ -13,6 +14,8 @@ export type Dial = (address: Address) => Promise<Link>;
 
 /** of a session's lifetime after which the link is replaced by one that is authenticated anew (KIP-368) */
 const RENEWED_AT = 0.7;
+/** ms until a link must be authenticated: a token, or a key of many rounds, may take long; and what never comes would hold its lane for ever */
+const AUTHENTICATED_MS = 10_000;
 
 export const dialer =
   (connection: KafkaConnection, clock: Clock): Dial =>
@@ -26,13 +29,13 @@ export const dialer =
       const missing = missingOf(await link.request(API_VERSIONS, { guess: 0, withinMs: CONNECT_MS }, () => {}), NEEDED);
       if (missing) throw new LogError('fatal', `the broker at ${at} does not speak ${missing}`);
       const { sasl } = connection;
-      const lifetime = sasl ? await authenticate({ ...address, sasl, send: (protocol) => send(link, protocol) }) : 0;
+      const lifetime = sasl ? await inTime(clock, authenticate({ ...address, sasl: fetching(sasl), send: (protocol) => send(link, protocol) })) : 0;
       if (lifetime > 0) link.expires = clock.now() + lifetime * RENEWED_AT;
       return link;
     } catch (error) {
       const refused = link.open; // else the connection was lost, and kafkajs calls that a refusal too
       link.end('it could not be used');
-      if (error instanceof LogError) throw error;
+      if (error instanceof LogError || error instanceof Unsent) throw error;
       const why = `${at}: ${error instanceof Error ? error.message : String(error)}`;
       throw refused ? new LogError('fatal', why, error) : new Unsent(why, { cause: error });
     }
@@ -62,6 +65,26 @@ const connected = ({ ssl, clientId }: KafkaConnection, { host, port }: Address, 
 
 /** Of a name that stands for several addresses: each has its error, and the whole has no message. */
 const whyOf = (error: Error): string => (error instanceof AggregateError ? error.errors.map(({ message }: Error) => message).join(', ') : error.message);
+
+/** @throws {Unsent} where it takes longer than a link may */
+const inTime = <T>(clock: Clock, authenticating: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const cancel = clock.after(AUTHENTICATED_MS, () => reject(new Unsent(`not authenticated within ${AUTHENTICATED_MS} ms`)));
+    authenticating.then(resolve, reject).finally(cancel);
+  });
+
+/** Who gives the tokens may be away: the broker has refused nobody then. */
+const fetching = (sasl: SASLOptions): SASLOptions => {
+  if (sasl.mechanism !== 'oauthbearer') return sasl;
+  const oauthBearerProvider: typeof sasl.oauthBearerProvider = async () => {
+    try {
+      return await sasl.oauthBearerProvider();
+    } catch (error) {
+      throw new Unsent('no token could be fetched', { cause: error });
+    }
+  };
+  return { ...sasl, oauthBearerProvider };
+};
 
 const send = async (link: Link, { request, response }: Protocol): Promise<unknown> => {
   const { apiKey, apiVersion: version, apiName } = request;

@@ -34,6 +34,7 @@ export class KafkaMember implements Membership {
   #heldGeneration = -1;
   #fenced = false;
   #stopped = false;
+  #leaving: Promise<void> | undefined;
 
   constructor(options: MemberOptions) {
     this.#o = options;
@@ -68,7 +69,9 @@ export class KafkaMember implements Membership {
     this.#listen();
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#o.topics], fromBeginning: true });
+    if (this.#stopped) return this.#consumer.disconnect(); // it left meanwhile, and running would bring it back
     await this.#consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} }); // everything stays paused
+    if (this.#stopped) await this.#consumer.disconnect();
   }
 
   owns(partition: number): boolean {
@@ -95,10 +98,15 @@ export class KafkaMember implements Membership {
     this.#progress.note(this.#full(topic), partition, offset);
   }
 
-  async leave(): Promise<void> {
-    if (this.#stopped) return;
+  /** However many ask, it leaves once: the group hears of it when what it had is flushed. */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
     this.#fenced = true;
-    await this.#revokeAll();
+    await this.#revokeAll().catch((error: unknown) => this.#o.log.warn({ group: this.#o.group, error }, 'a partition could not be ended'));
     this.#stopped = true;
     await this.#consumer.disconnect();
     this.#o.left();
@@ -128,6 +136,7 @@ export class KafkaMember implements Membership {
 
   /** Emitted after SyncGroup and before the first fetch of a generation: kafkajs has forgotten every position and remembers pauses. */
   #joined(memberId: string, assignment: Record<string, number[]>): void {
+    if (this.#leaving) return; // what it is given now it would never give back
     const now = [...(assignment[this.#o.topics[0] as string] ?? [])].sort((a, b) => a - b);
     const missed = this.#joinedGeneration < this.#heldGeneration || this.#joinedGeneration > this.#heldGeneration + 1;
     if (memberId !== this.#memberId || missed) this.#loseAll();

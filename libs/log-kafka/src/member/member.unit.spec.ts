@@ -12,8 +12,9 @@ type Listener = (event: { readonly payload: object }) => void;
 const record = (offset: number): LogRecord => ({ offset, at: 0, key: '', headers: {}, value: '' });
 
 /** A group of which the test is the coordinator, and a reading whose records come when the test wants. */
-const setUp = async () => {
+const setUp = async ({ revoked = async (): Promise<void> => {}, subscribe = async (): Promise<void> => {} } = {}) => {
   const clock = new ManualClock();
+  const told: string[] = [];
   const listeners = new Map<string, Listener>();
   let generation = 0;
   const ask = async (_request: object) => ({ generationId: generation });
@@ -23,7 +24,9 @@ const setUp = async () => {
     consumer: ({ partitionAssigners }: Config) => {
       for (const assigner of partitionAssigners) assigner({ cluster });
       const nothing = async (): Promise<void> => {};
-      const consumer = { connect: nothing, subscribe: nothing, run: nothing, disconnect: nothing, commitOffsets: nothing, pause: () => {} };
+      const run = async (): Promise<void> => void told.push('runs');
+      const disconnect = async (): Promise<void> => void told.push('left');
+      const consumer = { connect: nothing, subscribe, run, disconnect, commitOffsets: nothing, pause: () => {} };
       return { ...consumer, events: Object.fromEntries(names.map((name) => [name, name])), on: (name: string, take: Listener) => listeners.set(name, take) };
     },
   };
@@ -36,10 +39,12 @@ const setUp = async () => {
     };
     return { seek: () => {}, pause: () => {}, resume: () => {}, end, heardAt: () => 0 };
   };
-  const told: string[] = [];
   const handler: GroupHandler = {
     assigned: async () => ({ events: 0 }),
-    revoked: async (partition, why) => void told.push(`${why} ${partition}`),
+    revoked: async (partition, why) => {
+      told.push(`${why} ${partition}`);
+      await revoked();
+    },
     records: (_topic, partition, records) => void told.push(`${records.length} of ${partition}`),
     failed: (error) => expect.unreachable(error.message),
   };
@@ -59,11 +64,13 @@ const setUp = async () => {
     startOf: async () => 0,
     left: () => {},
   });
-  await member.start();
+  const starting = member.start().then(() => void told.splice(0, told[0] === 'runs' ? 1 : 0));
+  await clock.advance(0);
   const say = (name: string, payload: object): void => listeners.get(name)?.({ payload });
   const sent = (apiName: string): void => say('REQUEST', { apiName, sentAt: clock.now() });
   return {
     clock,
+    starting,
     member,
     told,
     readings,
@@ -147,5 +154,46 @@ describe('a member of a group', () => {
     heartbeat();
     await clock.advance(0);
     expect(heard).toBe(true);
+  });
+
+  it('however many ask it to leave, and whatever the group gives it meanwhile, it leaves once, after what it had is flushed', async () => {
+    let flushed = (): void => {};
+    const revoked = (): Promise<void> =>
+      new Promise((resolve) => {
+        flushed = resolve;
+      });
+    const { clock, member, told, readings, rejoin, assigned } = await setUp({ revoked });
+    await rejoin();
+    await assigned(0);
+    const leaving = [member.leave(), member.leave()];
+    await clock.advance(100);
+    expect(told).toEqual(['rebalance 0']);
+    await rejoin();
+    await assigned(0, 1);
+    expect(readings.map(({ ended }) => ended)).toEqual([true]);
+    flushed();
+    await Promise.all(leaving);
+    expect(told).toEqual(['rebalance 0', 'left']);
+  });
+
+  it('a flush that fails keeps it in no group', async () => {
+    const { member, told, rejoin, assigned } = await setUp({ revoked: () => Promise.reject(new Error('the store is away')) });
+    await rejoin();
+    await assigned(0);
+    await member.leave();
+    expect(told).toEqual(['rebalance 0', 'left']);
+  });
+
+  it('one that is told to leave while it starts joins no group', async () => {
+    let subscribed = (): void => {};
+    const subscribe = (): Promise<void> =>
+      new Promise((resolve) => {
+        subscribed = resolve;
+      });
+    const { member, told, starting } = await setUp({ subscribe });
+    await member.leave();
+    subscribed();
+    await starting;
+    expect(told).not.toContain('runs');
   });
 });

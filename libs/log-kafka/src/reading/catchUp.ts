@@ -81,10 +81,11 @@ export class CatchUp {
       reader.fail(fetched.unreadable);
       return 'over';
     }
+    const { next } = reader;
     if (fetched.next !== undefined && !reader.take(fetched.records, fetched.next)) return 'refused';
     if (!current()) return 'over';
     if (reader.next >= fetched.highWatermark) return this.#join(reader);
-    return fetched.next === undefined ? 'failed' : 'more';
+    return fetched.next === undefined || fetched.next <= next ? 'failed' : 'more';
   }
 
   async #look(reader: Reader, current: () => boolean): Promise<Fetched | undefined> {

@@ -40,7 +40,7 @@ const step = async (brokers: Reach, clock: Clock, what: Collected, next: number,
   if (!fetched) throw new LogError('retriable', `${nameOf(what)} was not in the answer`);
   if (fetched.error !== 0) throw errorOfCode(fetched.error);
   if (fetched.unreadable) throw new LogError('fatal', `${nameOf(what)}: ${fetched.unreadable}`);
-  if (fetched.next === undefined) throw new LogError('retriable', `${nameOf(what)}: nothing stands at ${next} yet`);
+  if (fetched.next === undefined || fetched.next <= next) throw new LogError('retriable', `${nameOf(what)}: nothing stands at ${next} yet`);
   const fresh = fetched.records.filter(({ offset }) => offset >= next && offset < to);
   if (what.dense && fresh.length !== Math.min(fetched.next, to) - next)
     throw new LogError('fatal', `${nameOf(what)}: of offsets ${next} to ${fetched.next - 1} only ${fresh.length} are there`);

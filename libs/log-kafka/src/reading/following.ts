@@ -133,7 +133,10 @@ export class Following {
     if (unreadable) for (const reader of part.live) reader.fail(unreadable);
     if (next === undefined || next <= part.head) return false;
     part.head = next;
-    for (const reader of part.live) if (!reader.take(records, next) && reader.state === 'live') reader.fall(AGAIN_MS);
+    for (const reader of part.live) {
+      if (reader.state !== 'live') continue; // one that took these before it ended, paused or sent it elsewhere
+      if (!reader.take(records, next) && reader.state === 'live') reader.fall(AGAIN_MS);
+    }
     return next < highWatermark;
   }
 }

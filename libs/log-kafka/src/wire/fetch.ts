@@ -123,14 +123,24 @@ const readBatches = (from: Reader, into: LogRecord[]): number | undefined => {
     const latest = from.int64();
     from.skip(14);
     const count = from.int32();
-    if ((attributes & CONTROL) === 0) for (let i = 0; i < count; i++) into.push(readRecord(from, base, attributes & APPEND_TIME ? latest : first));
+    if (last < (next ?? base)) throw new Error('a record batch whose offsets go back');
+    if ((attributes & CONTROL) === 0) {
+      const at = attributes & APPEND_TIME ? latest : first;
+      for (let i = 0, least = Math.max(base, next ?? 0); i < count; i++) {
+        const record = readRecord(from, base, at, after);
+        if (record.offset < least || record.offset > last) throw new Error(`a record of offset ${record.offset}, not ${least} to ${last}`);
+        least = record.offset + 1;
+        into.push(record);
+      }
+    }
     next = last + 1;
     from.at = after;
   }
   return next;
 };
 
-const readRecord = (from: Reader, base: number, at: number): LogRecord => {
+/** `after`: where its batch ends. */
+const readRecord = (from: Reader, base: number, at: number, after: number): LogRecord => {
   const end = from.varint() + from.at;
   from.skip(1);
   from.skipVarint();
@@ -142,6 +152,6 @@ const readRecord = (from: Reader, base: number, at: number): LogRecord => {
     const name = from.text(from.varint());
     headers[name] = from.text(from.varint());
   }
-  from.at = end;
+  if (from.at !== end || end > after) throw new Error('a record of another size than it says');
   return { offset, at, key, headers, value };
 };

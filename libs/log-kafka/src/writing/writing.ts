@@ -87,7 +87,8 @@ export class Writing {
       way.free.push(lane);
       for (const { name } of going) this.#flying.delete(name);
       if (failure) this.#refuse(way, failure);
-      this.#arm(node, way);
+      // what waits for one of these partitions may wait for another broker, which leads it by now
+      for (const [of, other] of this.#ways) this.#arm(of, other);
     });
     this.#arm(node, way);
   }
@@ -122,8 +123,8 @@ export class Writing {
       const guess = going.reduce((sum, { bytes }) => sum + bytes, 0);
       const body = await link.request(PRODUCE, { guess, withinMs: TIMEOUT_MS + MARGIN_MS }, (to) => writeProduce(to, going, TIMEOUT_MS, this.#clock.now()));
       const { placed, throttleMs } = readProduced(body);
-      const found = new Map(placed.map((one) => [`${one.topic}/${one.partition}`, one]));
-      for (const one of going) this.#answer(one, found.get(one.name));
+      const found = Map.groupBy(placed, (one) => `${one.topic}/${one.partition}`);
+      for (const one of going) this.#answer(one, found.get(one.name) ?? []);
       await throttled(this.#clock, throttleMs);
       return undefined;
     } catch (error) {
@@ -134,10 +135,13 @@ export class Writing {
     }
   }
 
-  #answer({ name, done, failed }: Waiting, at: Placed | undefined): void {
-    if (at?.error === 0) return done(at.offset);
+  /** An answer that names a partition twice, or no place for what it says was appended, says nothing: invariant 2. */
+  #answer({ name, done, failed }: Waiting, answers: readonly Placed[]): void {
+    const [at] = answers;
+    const clear = at !== undefined && answers.length === 1 && (at.error !== 0 || at.offset >= 0);
+    if (clear && at.error === 0) return done(at.offset);
     this.#brokers.doubt();
-    failed(at ? refusalOf(at) : new LogError('ambiguous', `no answer for ${name}`));
+    failed(clear ? refusalOf(at) : new LogError('ambiguous', `no clear answer for ${name}`));
   }
 
   /** What waits for a broker that is away was not sent: who appends may look for another leader at once. */
