@@ -20,11 +20,6 @@ export class Lease {
     return this.#clock.now() < this.#from + this.#sessionTimeout - MARGIN_MS;
   }
 
-  /** ms: when the last heartbeat was sent that the group answered */
-  get from(): number {
-    return this.#from;
-  }
-
   /** What the group takes for a sign of life was sent at `at` (ms). */
   sent(at: number): void {
     this.#sent = at;

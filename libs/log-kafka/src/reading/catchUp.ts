@@ -1,4 +1,5 @@
 import { type Clock, type Log, sleep } from '@clatter/ports';
+import { AGAIN_AFTER_MS } from '../again.ts';
 import type { Reach } from '../link/brokers.ts';
 import type { Fetched } from '../wire/fetch.ts';
 import { Gate } from './gate.ts';
@@ -15,8 +16,7 @@ export type CatchUpOptions = {
   readonly wake: (node: number) => void;
 };
 
-/** ms until the same is asked again: nobody took it; it waits for the shared fetch */
-export const AGAIN_MS = 100;
+/** ms until one is asked for again that waits for the shared fetch */
 const READY_MS = 20;
 const BACK_OFF_MS = 50;
 const MOST_BACK_OFF_MS = 1_000;
@@ -58,7 +58,7 @@ export class CatchUp {
       if (beyondSince !== undefined && clock.now() - beyondSince >= BEYOND_MS)
         return reader.fail(`offset ${reader.next} lies beyond the log's end; was the log restored or made anew?`);
       if (failed) await sleep(clock, Math.min(MOST_BACK_OFF_MS, BACK_OFF_MS * 2 ** (failures - 1)));
-      else if (step === 'refused') await sleep(clock, AGAIN_MS);
+      else if (step === 'refused') await sleep(clock, AGAIN_AFTER_MS);
       else if (step === 'ready') await sleep(clock, READY_MS);
     }
   }

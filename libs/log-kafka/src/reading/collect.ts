@@ -1,4 +1,5 @@
 import { type Clock, LogError, type LogRecord, sleep } from '@clatter/ports';
+import { AGAIN_AFTER_MS } from '../again.ts';
 import { errorOfCode } from '../inside.kafka.ts';
 import type { Reach } from '../link/brokers.ts';
 import { nameOf } from '../wire/fetch.ts';
@@ -6,7 +7,6 @@ import { look } from './look.ts';
 
 /** ms without a record after which it is given up */
 const WITHIN_MS = 15_000;
-const AGAIN_MS = 100;
 
 export type Collected = { readonly topic: string; readonly partition: number /** every offset has its record */; readonly dense: boolean };
 
@@ -26,7 +26,7 @@ export const collect = async (brokers: Reach, clock: Clock, what: Collected, fro
       if (error instanceof LogError && error.kind === 'fatal') throw error;
       failure = error;
       brokers.doubt();
-      await sleep(clock, AGAIN_MS);
+      await sleep(clock, AGAIN_AFTER_MS);
     }
   }
   return found.length > limit ? found.slice(0, limit) : found;

@@ -1,10 +1,10 @@
 import { type Clock, type Log, sleep } from '@clatter/ports';
+import { AGAIN_AFTER_MS } from '../again.ts';
 import { errorOfCode } from '../inside.kafka.ts';
 import type { Reach } from '../link/brokers.ts';
 import { throttled } from '../link/throttle.ts';
 import type { Pace } from '../pace.ts';
 import { FETCH, type Fetched, nameOf, readFetched, writeFetch } from '../wire/fetch.ts';
-import { AGAIN_MS } from './catchUp.ts';
 import { PARTITION_BYTES } from './look.ts';
 import type { Part } from './reader.ts';
 import { FetchSession } from './session.ts';
@@ -63,7 +63,7 @@ export class Following {
         log.debug({ node: this.#node, error }, 'a fetch failed; trying again');
         this.#session.begin();
         brokers.doubt();
-        await sleep(clock, AGAIN_MS);
+        await sleep(clock, AGAIN_AFTER_MS);
       }
     }
   }
@@ -75,7 +75,7 @@ export class Following {
     if (wanted.length === 0) return this.#idle();
     pace.left(clock.now());
     const fetched = await this.#fetch(wanted);
-    if (!fetched) return sleep(clock, AGAIN_MS / 10);
+    if (!fetched) return sleep(clock, AGAIN_AFTER_MS / 10);
     for (const part of wanted) part.heardAt = clock.now();
     let more = false;
     for (const one of fetched) more = this.#hand(one) || more;
@@ -135,7 +135,7 @@ export class Following {
     part.head = next;
     for (const reader of part.live) {
       if (reader.state !== 'live') continue; // one that took these before it ended, paused or sent it elsewhere
-      if (!reader.take(records, next) && reader.state === 'live') reader.fall(AGAIN_MS);
+      if (!reader.take(records, next) && reader.state === 'live') reader.fall(AGAIN_AFTER_MS);
     }
     return next < highWatermark;
   }

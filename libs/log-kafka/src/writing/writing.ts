@@ -3,6 +3,7 @@ import { appendErrorOf, refusalOf } from '../errors.kafka.ts';
 import type { Lane, Reach } from '../link/brokers.ts';
 import { throttled } from '../link/throttle.ts';
 import type { Pace } from '../pace.ts';
+import { nameOf } from '../wire/fetch.ts';
 import { type NewBatch, type Placed, PRODUCE, readProduced, sizeGuess, writeProduce } from '../wire/produce.ts';
 
 type Waiting = NewBatch & { readonly name: string; readonly bytes: number; done(offset: number): void; failed(error: LogError): void };
@@ -52,7 +53,7 @@ export class Writing {
     const bytes = sizeGuess(records);
     if (way.bytes + bytes > WAITING_BYTES) throw new LogError('retriable', `more than ${WAITING_BYTES} bytes wait for broker ${node}`);
     return new Promise((done, failed) => {
-      way.waiting.push({ topic, partition, records, name: `${topic}/${partition}`, bytes, done, failed });
+      way.waiting.push({ topic, partition, records, name: nameOf({ topic, partition }), bytes, done, failed });
       way.bytes += bytes;
       this.#arm(node, way);
     });
@@ -123,7 +124,7 @@ export class Writing {
       const guess = going.reduce((sum, { bytes }) => sum + bytes, 0);
       const body = await link.request(PRODUCE, { guess, withinMs: TIMEOUT_MS + MARGIN_MS }, (to) => writeProduce(to, going, TIMEOUT_MS, this.#clock.now()));
       const { placed, throttleMs } = readProduced(body);
-      const found = Map.groupBy(placed, (one) => `${one.topic}/${one.partition}`);
+      const found = Map.groupBy(placed, nameOf);
       for (const one of going) this.#answer(one, found.get(one.name) ?? []);
       await throttled(this.#clock, throttleMs);
       return undefined;
